@@ -1,0 +1,27 @@
+"""Grad-CAM for teaching: networks, heatmaps, overlays and live controls, on Keras 3."""
+
+from gradcam_lab.cam import Explanation, GradCAM, make_gradcam_heatmap
+from gradcam_lab.data import Digits, load_mnist, sample_image, sample_images
+from gradcam_lab.methods import METHODS
+from gradcam_lab.networks import build_cnn, spatial_layers, trained_cnn
+from gradcam_lab.overlay import save_and_display_gradcam, superimpose
+from gradcam_lab.pretrained import PretrainedNetwork, WeightsUnavailable, load_pretrained
+
+__all__ = [
+    "METHODS",
+    "Digits",
+    "Explanation",
+    "GradCAM",
+    "PretrainedNetwork",
+    "WeightsUnavailable",
+    "build_cnn",
+    "load_mnist",
+    "load_pretrained",
+    "make_gradcam_heatmap",
+    "sample_image",
+    "sample_images",
+    "save_and_display_gradcam",
+    "spatial_layers",
+    "superimpose",
+    "trained_cnn",
+]

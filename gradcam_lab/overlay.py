@@ -1,0 +1,152 @@
+"""From heatmap to colour to overlay to file."""
+
+import io
+from difflib import get_close_matches
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from IPython.display import display
+from PIL import Image
+
+from gradcam_lab.data import to_picture
+
+SMALLEST_SHOWN = 224  # pixels: a smaller picture is enlarged before it is shown or saved
+
+
+def superimpose(
+    image: Image.Image | np.ndarray,
+    heatmap: np.ndarray,
+    alpha: float = 0.4,
+    colormap: str = "jet",
+) -> np.ndarray:
+    """Lay a heatmap over a picture.
+
+    The map is resized as numbers, then coloured, then blended:
+    ``(1 - alpha) * image + alpha * colour``.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image or array
+        The picture: uint8, or floats in [0, 1] or [0, 255]; (h, w), (h, w, 1) or (h, w, 3).
+    heatmap : array (h', w')
+        In [0, 1].
+    alpha : float, default 0.4
+        Opacity of the heatmap, from 0 (only the picture) to 1 (only the heatmap).
+    colormap : str, default "jet"
+        The name of a matplotlib colormap.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 RGB (h, w, 3), the size of the picture.
+
+    Raises
+    ------
+    ValueError
+        If `alpha`, the heatmap or the picture is out of its range, or the colormap unknown.
+    """
+    alpha = check_alpha(alpha)
+    picture = to_picture(image)
+    colour = colorize(resize_heatmap(heatmap, picture.size), colormap)
+    blend = (1 - alpha) * np.asarray(picture, np.float32) + alpha * colour
+    return np.round(blend).astype(np.uint8)
+
+
+def save_and_display_gradcam(
+    img: Image.Image | np.ndarray,
+    heatmap: np.ndarray,
+    cam_path: str | Path = "cam.jpg",
+    alpha: float = 0.4,
+) -> Image.Image:
+    """Write the overlay to a file, and show it.
+
+    Parameters
+    ----------
+    img : PIL.Image.Image or array
+        The picture, or a batch of one. One smaller than 224 pixels is enlarged first.
+    heatmap : array (h', w')
+        In [0, 1].
+    cam_path : str or path, default "cam.jpg"
+        The file to write; its ending chooses the format.
+    alpha : float, default 0.4
+        Opacity of the heatmap.
+
+    Returns
+    -------
+    PIL.Image.Image
+        The overlay.
+
+    Raises
+    ------
+    ValueError
+        As `superimpose`, and if the file's ending names no picture format.
+    OSError
+        If the file cannot be written; an older file of that name then stays as it was.
+    """
+    overlay = Image.fromarray(superimpose(enlarge(to_picture(img)), heatmap, alpha))
+    save_picture(overlay, cam_path)
+    display(overlay)
+    return overlay
+
+
+def resize_heatmap(heatmap: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Interpolate a heatmap (h', w') bilinearly, as numbers, to `size` = (width, height)."""
+    heatmap = np.asarray(heatmap, dtype=np.float32)
+    if heatmap.ndim != 2 or not ((heatmap >= 0) & (heatmap <= 1)).all():
+        raise ValueError(
+            f"a heatmap is an array (h', w') with values in [0, 1]; this one has the shape "
+            f"{heatmap.shape} and values outside [0, 1] or NaN, or another number of axes: "
+            "choose one map of an Explanation's heatmaps"
+        )
+    resized = Image.fromarray(heatmap).resize(size, Image.Resampling.BILINEAR)
+    return np.clip(np.asarray(resized), 0, 1)
+
+
+def colorize(heatmap: np.ndarray, colormap: str = "jet") -> np.ndarray:
+    """Colour a heatmap (h, w) in [0, 1]: float32 RGB (h, w, 3) in [0, 255]."""
+    table = matplotlib.colormaps[check_colormap(colormap)](np.arange(256), bytes=True)
+    return table[np.round(heatmap * 255).astype(np.uint8), :3].astype(np.float32)
+
+
+def enlarge(picture: Image.Image, smallest: int = SMALLEST_SHOWN) -> Image.Image:
+    """Repeat the pixels of a small picture until its longer side has `smallest` pixels."""
+    factor = -(-smallest // max(picture.size))
+    return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.BOX)
+
+
+def save_picture(picture: Image.Image, path: str | Path) -> Path:
+    """Write a picture whole or not at all: the bytes go to a temporary file that is renamed."""
+    path = Path(path)
+    formats = Image.registered_extensions()
+    if path.suffix.lower() not in formats:
+        raise ValueError(f"{path.name!r} names no picture format: end it in .png or .jpg")
+    buffer = io.BytesIO()
+    picture.save(buffer, format=formats[path.suffix.lower()])
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_bytes(buffer.getvalue())
+        temporary.replace(path)
+    except OSError as error:
+        raise OSError(
+            f"cannot write {path} ({error.strerror}): choose a folder that exists and that you "
+            "may write to"
+        ) from error
+    return path
+
+
+def check_alpha(alpha: float) -> float:
+    """Return alpha, or say that it lies outside [0, 1]."""
+    if not 0 <= alpha <= 1:
+        raise ValueError(
+            f"alpha is {alpha}: give a number from 0 (only the picture) to 1 (only the heatmap)"
+        )
+    return alpha
+
+
+def check_colormap(colormap: str) -> str:
+    """Return the colormap's name, or say which known ones resemble it."""
+    if colormap not in matplotlib.colormaps:
+        close = get_close_matches(colormap, matplotlib.colormaps) or ["jet", "viridis"]
+        raise ValueError(f"no colormap {colormap!r}; did you mean {' or '.join(close)}?")
+    return colormap
