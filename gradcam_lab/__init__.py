@@ -1,7 +1,9 @@
 """Grad-CAM for teaching: networks, heatmaps, overlays and live controls, on Keras 3."""
 
 from gradcam_lab.cam import Explanation, GradCAM, make_gradcam_heatmap
+from gradcam_lab.comparison import GradCAMComparison
 from gradcam_lab.data import Digits, load_mnist, sample_image, sample_images
+from gradcam_lab.explorer import GradCAMExplorer
 from gradcam_lab.methods import METHODS
 from gradcam_lab.networks import build_cnn, spatial_layers, trained_cnn
 from gradcam_lab.overlay import save_and_display_gradcam, superimpose
@@ -12,6 +14,8 @@ __all__ = [
     "Digits",
     "Explanation",
     "GradCAM",
+    "GradCAMComparison",
+    "GradCAMExplorer",
     "PretrainedNetwork",
     "WeightsUnavailable",
     "build_cnn",

@@ -1,0 +1,23 @@
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: lab test sync assets
+
+lab: .venv/installed  ## open the lessons in JupyterLab
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/01_build_a_cnn.ipynb
+
+test: .venv/installed  ## everything: style, unit tests, browser, lessons
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	GRADCAM_LAB_OFFLINE=1 $(BIN)/pytest
+
+sync: .venv/installed  ## make the notebooks anew from their .py sources, and run them
+	GRADCAM_LAB_OFFLINE=1 $(BIN)/python tools/sync_lessons.py
+
+assets: .venv/installed  ## rebuild gradcam_lab/assets from its sources
+	for script in build_digits build_photographs build_class_names convert_efficientnet_lite0 train_cnn; do \
+	  $(BIN)/python tools/$$script.py || exit 1; done
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cpu,lab,test]'
+	touch $@

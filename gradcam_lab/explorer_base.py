@@ -1,0 +1,195 @@
+"""What the explorers share: the traits that are their state, and the controls that move them."""
+
+import base64
+import html
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from threading import RLock
+
+import ipywidgets as widgets
+import numpy as np
+from PIL import Image
+from traitlets import Float, Int, TraitError, Unicode, validate
+
+from gradcam_lab import views
+from gradcam_lab._tensorflow import keras
+from gradcam_lab.cam import Explanation, GradCAM, check_layers, check_targets
+from gradcam_lab.networks import last_convolutional_layer, spatial_layers
+from gradcam_lab.overlay import check_alpha, save_picture
+from gradcam_lab.pretrained import PretrainedNetwork
+
+COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
+CONTROL = {"width": "360px"}
+LABEL = {"description_width": "70px"}
+
+
+class HeatmapExplorer(widgets.VBox):
+    """What the explorers share: a model, pictures, and the controls that concern any heatmap.
+
+    A subclass adds the traits that choose pictures, lists all traits in `state`, and says how to
+    draw them (`_figure`, `_describe`). Callbacks may run in several threads at once: one lock
+    holds computing and drawing together, and whoever gets it draws the state of that moment, so
+    that the latest state is what stays.
+    """
+
+    layer = Unicode(help="name of the layer whose heatmap is shown")
+    alpha = Float(0.4, help="opacity of the heatmap, 0 to 1")
+    target = Int(None, allow_none=True, help="class to explain; None is the predicted one")
+    colormap = Unicode("jet", help="name of the colormap")
+    state: tuple[str, ...] = ("layer", "alpha", "target", "colormap")
+
+    def __init__(
+        self,
+        model: keras.Model | PretrainedNetwork,
+        images: Sequence[Image.Image | np.ndarray] | np.ndarray,
+        labels: Sequence[int] | None,
+        class_names: Sequence[str] | None,
+    ) -> None:
+        if len(images) == 0:
+            raise ValueError("there are no images to explore: give at least one")
+        if labels is not None and len(labels) != len(images):
+            raise ValueError(f"{len(labels)} labels for {len(images)} images: give one for each")
+        self._network = model if isinstance(model, PretrainedNetwork) else None
+        self._engine = GradCAM(self._network.model if self._network else model)
+        self._images, self._labels = images, labels
+        self._layers = spatial_layers(self._engine.model)
+        self._class_names = self._check_class_names(class_names)
+        self._explain = lru_cache(maxsize=16)(self._compute)
+        self._lock = RLock()
+        self._drawn: tuple | None = None
+        self._view = widgets.Image(format="png", layout={"max_width": "100%"})
+        self._view.add_class("gradcam-view")
+        self._caption, self._message = widgets.HTML(), widgets.HTML()
+        super().__init__(layer=last_convolutional_layer(self._engine.model))
+        self.observe(self._redraw, list(self.state))
+
+    def __repr__(self) -> str:
+        """Return the class and its state."""
+        state = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.state)
+        return f"{type(self).__name__}({state})"
+
+    def _repr_mimebundle_(self, **options: object) -> dict:
+        """Add the present figure, for pages where no widget is alive."""
+        figure = {"image/png": base64.b64encode(self._view.value).decode()}
+        return super()._repr_mimebundle_(**options) | figure
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure to a file, whole or not at all; its ending chooses the format."""
+        with self._lock:
+            return save_picture(self._figure(), path)
+
+    # Drawing
+
+    def _figure(self) -> Image.Image:
+        raise NotImplementedError
+
+    def _describe(self) -> str:
+        raise NotImplementedError
+
+    def _redraw(self, _change: object = None) -> None:
+        """Draw the state of this moment, unless the view shows it already."""
+        with self._lock:
+            state = tuple(getattr(self, name) for name in self.state)
+            if state != self._drawn:
+                self._drawn = state
+                self._attempt(self._draw)
+
+    def _draw(self) -> str:
+        self._view.value = views.to_png(self._figure())
+        self._caption.value = self._describe()
+        return ""
+
+    def _attempt(self, action: Callable[[], str]) -> None:
+        """Show what an action says, or why it failed: an error in a callback shows nowhere else."""
+        try:
+            self._message.value = html.escape(action())
+        except Exception as error:
+            self._message.value = (
+                "<span role='alert' style='color:var(--jp-error-color1,#b00020)'>"
+                f"{html.escape(str(error))}</span>"
+            )
+
+    def _compute(self, index: int, target: int | None) -> Explanation:
+        """Explain one picture at all layers, so that another layer needs no model call."""
+        image = self._images[index]
+        batch = self._network.preprocess(image) if self._network else np.asarray(image)[np.newaxis]
+        return self._engine.explain(batch, target, self._layers)
+
+    # Controls
+
+    def _heatmap_controls(self) -> list[widgets.Widget]:
+        classes = [(name, i) for i, name in enumerate(self._class_names)]
+        return [
+            self._control("layer", widgets.SelectionSlider(options=self._layers)),
+            self._control("alpha", widgets.FloatSlider(min=0, max=1, step=0.05)),
+            self._control(
+                "target", widgets.Dropdown(options=[("the predicted class", None), *classes])
+            ),
+            self._control("colormap", widgets.Dropdown(options=COLORMAPS)),
+        ]
+
+    def _control(self, trait: str, control: widgets.Widget) -> widgets.Widget:
+        """Keep a control and a trait equal.
+
+        Each reads the other's value of the moment, not the one that the change reports: with
+        several threads that one may be out of date.
+        """
+        control.description, control.style, control.layout = trait, LABEL, CONTROL
+        control.add_class(f"gradcam-{trait}")
+        control.value = getattr(self, trait)
+        control.observe(lambda _: setattr(self, trait, control.value), "value")
+        self.observe(lambda _: setattr(control, "value", getattr(self, trait)), trait)
+        return control
+
+    def _save_controls(self) -> widgets.Widget:
+        file = widgets.Text("cam.png", layout={"width": "200px"}, description="file", style=LABEL)
+        button = widgets.Button(description="Save picture", icon="download")
+        button.add_class("gradcam-save")
+        button.on_click(lambda _: self._attempt(lambda: f"saved {self.save(file.value)}"))
+        return widgets.HBox([file, button])
+
+    # Validation: a value from Python is refused early, with the remedy
+
+    @validate("layer")
+    def _check_layer(self, proposal: dict) -> str:
+        return _refuse(lambda name: check_layers(name, self._engine.model)[0], proposal)
+
+    @validate("alpha")
+    def _check_alpha(self, proposal: dict) -> float:
+        return _refuse(check_alpha, proposal)
+
+    @validate("target")
+    def _check_target(self, proposal: dict) -> int | None:
+        if proposal["value"] is not None:
+            _refuse(lambda target: check_targets(target, 1, len(self._class_names)), proposal)
+        return proposal["value"]
+
+    @validate("colormap")
+    def _check_colormap(self, proposal: dict) -> str:
+        if proposal["value"] not in COLORMAPS:
+            raise TraitError(
+                f"no colormap {proposal['value']!r}; there are: {', '.join(COLORMAPS)}"
+            )
+        return proposal["value"]
+
+    def _check_index(self, index: int) -> int:
+        if not 0 <= index < len(self._images):
+            raise TraitError(f"there is no image {index}: give 0 to {len(self._images) - 1}")
+        return index
+
+    def _check_class_names(self, names: Sequence[str] | None) -> list[str]:
+        classes = self._engine.model.outputs[0].shape[-1]
+        if names is None:
+            names = self._network.class_names if self._network else range(classes)
+        if len(names) != classes:
+            raise ValueError(f"{len(names)} class names for {classes} classes: give one for each")
+        return [str(name) for name in names]
+
+
+def _refuse(check: Callable, proposal: dict) -> object:
+    """Let a check's ValueError reach the user as traitlets' own error."""
+    try:
+        return check(proposal["value"])
+    except ValueError as error:
+        raise TraitError(str(error)) from error

@@ -1,0 +1,166 @@
+"""What an explorer shows: pictures, bars and a sentence, as pure functions of plain data."""
+
+import html
+import io
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from gradcam_lab.data import to_picture
+from gradcam_lab.overlay import colorize, superimpose
+
+PANEL_HEIGHT = 280  # pixels: a whole number for each of 7, 14 and 28 cells
+TITLE_HEIGHT = 28
+GAP = 14
+INK = (60, 60, 60)
+
+Panel = tuple[str, Image.Image]
+
+
+def explorer_figure(
+    image: Image.Image | np.ndarray, heatmap: np.ndarray, alpha: float, colormap: str
+) -> Image.Image:
+    """Draw picture, heatmap and overlay side by side, with a colour bar from 0 to 1.
+
+    The heatmap shows the cells of the layer's feature maps as they are; the overlay interpolates
+    between them.
+    """
+    picture = fit(to_picture(image))
+    rows, columns = heatmap.shape
+    panels = [
+        ("picture", picture),
+        (f"heatmap, {rows} × {columns} cells", draw_cells(heatmap, picture.size, colormap)),
+        (f"overlay, alpha {alpha:.2f}", draw_overlay(picture, heatmap, alpha, colormap)),
+    ]
+    return draw_row([*panels, ("", draw_colour_bar(colormap))])
+
+
+def comparison_figure(
+    images: Sequence[Image.Image | np.ndarray],
+    heatmaps: Sequence[np.ndarray],
+    titles: Sequence[str],
+    alpha: float,
+    colormap: str,
+) -> Image.Image:
+    """Draw several pictures in one row and their overlays in the row below."""
+    pictures = [fit(to_picture(image)) for image in images]
+    overlays = [
+        draw_overlay(picture, heatmap, alpha, colormap)
+        for picture, heatmap in zip(pictures, heatmaps, strict=True)
+    ]
+    above = draw_row([*zip(titles, pictures, strict=True)])
+    below = draw_row([*(("", overlay) for overlay in overlays), ("", draw_colour_bar(colormap))])
+    figure = Image.new("RGB", (below.width, above.height + below.height - TITLE_HEIGHT), "white")
+    figure.paste(above, (0, 0))
+    figure.paste(below.crop((0, TITLE_HEIGHT, below.width, below.height)), (0, above.height))
+    return figure
+
+
+def fit(picture: Image.Image) -> Image.Image:
+    """Give the picture the height of a panel; the pixels of a small one stay visible squares."""
+    width = round(picture.width * PANEL_HEIGHT / picture.height)
+    enlarged = 2 * picture.height <= PANEL_HEIGHT
+    filter_ = Image.Resampling.NEAREST if enlarged else Image.Resampling.LANCZOS
+    return picture.resize((width, PANEL_HEIGHT), filter_)
+
+
+def draw_cells(heatmap: np.ndarray, size: tuple[int, int], colormap: str) -> Image.Image:
+    """Draw each value of the heatmap as one rectangle."""
+    colours = Image.fromarray(colorize(heatmap, colormap).astype(np.uint8))
+    return colours.resize(size, Image.Resampling.NEAREST)
+
+
+def draw_overlay(
+    picture: Image.Image, heatmap: np.ndarray, alpha: float, colormap: str
+) -> Image.Image:
+    """Draw the heatmap over the picture."""
+    return Image.fromarray(superimpose(picture, heatmap, alpha, colormap))
+
+
+def draw_colour_bar(colormap: str) -> Image.Image:
+    """Draw the colours from 0, at the bottom, to 1, at the top."""
+    scale = np.linspace(1, 0, PANEL_HEIGHT, dtype=np.float32)[:, np.newaxis]
+    bar = Image.new("RGB", (34, PANEL_HEIGHT), "white")
+    bar.paste(draw_cells(scale, (14, PANEL_HEIGHT), colormap))
+    write = ImageDraw.Draw(bar)
+    write.text((20, 0), "1", INK, font=font(), anchor="lt")
+    write.text((20, PANEL_HEIGHT - 1), "0", INK, font=font(), anchor="lb")
+    return bar
+
+
+def draw_row(panels: Sequence[Panel]) -> Image.Image:
+    """Set titled pictures side by side on white."""
+    width = sum(picture.width for _, picture in panels) + GAP * (len(panels) + 1)
+    row = Image.new("RGB", (width, TITLE_HEIGHT + PANEL_HEIGHT + GAP), "white")
+    write = ImageDraw.Draw(row)
+    left = GAP
+    for title, picture in panels:
+        row.paste(picture, (left, TITLE_HEIGHT))
+        middle = (left + picture.width // 2, TITLE_HEIGHT // 2)
+        write.text(middle, title, INK, font=font(), anchor="mm")
+        left += picture.width + GAP
+    return row
+
+
+@cache
+def font() -> ImageFont.FreeTypeFont:
+    """Return matplotlib's own typeface, which is there wherever matplotlib is."""
+    return ImageFont.truetype(
+        Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", 14
+    )
+
+
+def to_png(picture: Image.Image) -> bytes:
+    """Encode a picture, quickly rather than small."""
+    buffer = io.BytesIO()
+    picture.save(buffer, format="png", compress_level=1)
+    return buffer.getvalue()
+
+
+def percent(probability: float) -> str:
+    """Write a probability as ``99.8 %``."""
+    return f"{100 * probability:.1f} %"
+
+
+def bars_html(probabilities: np.ndarray, class_names: Sequence[str], target: int) -> str:
+    """Draw the five most likely classes as bars; the class that is explained stands out."""
+    rows = "".join(
+        f"<b style='text-align:right;font-weight:{600 if i == target else 400}'>"
+        f"{html.escape(class_names[i])}</b>"
+        f"<span style='background:var(--jp-layout-color2,#eee);height:.9em'>"
+        f"<span style='display:block;height:100%;width:{100 * probabilities[i]:.1f}%;"
+        f"background:{'var(--jp-brand-color1,#1976d2)' if i == target else '#9e9e9e'}'></span>"
+        f"</span><span>{percent(probabilities[i])}</span>"
+        for i in np.argsort(-probabilities)[:5]
+    )
+    return (
+        "<div style='display:grid;grid-template-columns:max-content 160px max-content;"
+        f"gap:2px 8px;align-items:center;line-height:1.5'>{rows}</div>"
+    )
+
+
+def sentence(
+    probabilities: np.ndarray,
+    class_names: Sequence[str],
+    label: int | None,
+    target: int,
+    layer: str,
+    heatmap: np.ndarray,
+) -> str:
+    """Say in words what the figure shows.
+
+    >>> sentence(np.array([0.002, 0.998]), ["one", "seven"], 1, 1, "conv2d_1", np.ones((2, 2)))
+    'predicted seven (99.8 %), true seven; explaining class seven at conv2d_1'
+    """
+    predicted = int(np.argmax(probabilities))
+    words = f"predicted {class_names[predicted]} ({percent(probabilities[predicted])})"
+    if label is not None:
+        words += f", true {class_names[label]}"
+    words += f"; explaining class {class_names[target]} at {layer}"
+    if not heatmap.any():
+        words += ": no positive evidence for this class, the heatmap is zero everywhere"
+    return words

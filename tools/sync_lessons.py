@@ -1,0 +1,44 @@
+"""Make each notebook anew from its Python source, run it, and keep what a reader needs.
+
+The source is ``notebooks/*.py``; the notebook beside it is committed with its outputs. What only a
+running kernel understands (widget state, widget views) is taken out, so that a page which shows
+the notebook falls back to the picture beside it.
+
+Run it from the project's root: ``python tools/sync_lessons.py [notebooks/02_grad_cam.py ...]``
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def sync(source: Path) -> None:
+    """Bring the notebook of one lesson up to date with its source."""
+    command = ["jupytext", "--quiet", "--to", "ipynb", "--update", str(source)]
+    subprocess.run([sys.executable, "-m", *command], check=True)
+    path = source.with_suffix(".ipynb")
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(
+        notebook,
+        timeout=300,
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": NOTEBOOKS}},
+    ).execute()
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
+    notebook.metadata.pop("language_info", None)  # names the Python version of the day
+    nbformat.write(notebook, path)
+    print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    for lesson in [Path(name) for name in sys.argv[1:]] or sorted(NOTEBOOKS.glob("*.py")):
+        sync(lesson)
