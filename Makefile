@@ -8,10 +8,10 @@ lab: .venv/installed  ## open the lessons in JupyterLab
 
 test: .venv/installed  ## everything: style, unit tests, browser, lessons
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	GRADCAM_LAB_OFFLINE=1 $(BIN)/pytest
+	$(BIN)/pytest
 
 sync: .venv/installed  ## make the notebooks anew from their .py sources, and run them
-	GRADCAM_LAB_OFFLINE=1 $(BIN)/python tools/sync_lessons.py
+	$(BIN)/python tools/sync_lessons.py
 
 assets: .venv/installed  ## rebuild gradcam_lab/assets from its sources
 	for script in build_digits build_photographs build_class_names convert_efficientnet_lite0 train_cnn; do \

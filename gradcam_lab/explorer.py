@@ -10,6 +10,7 @@ from traitlets import Int, validate
 
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
+from gradcam_lab.cam import Explanation
 from gradcam_lab.explorer_base import HeatmapExplorer
 from gradcam_lab.pretrained import PretrainedNetwork
 
@@ -78,6 +79,11 @@ class GradCAMExplorer(HeatmapExplorer):
         )
         self.children = [self._view, self._caption, below, self._message]
 
+    @property
+    def explanation(self) -> Explanation:
+        """The explanation of the present picture, a batch of one, at all layers."""
+        return self._explain(self.index, self.target)
+
     def _index_controls(self) -> widgets.Widget:
         slider = self._control("index", widgets.IntSlider(min=0, max=len(self._images) - 1))
         return widgets.HBox([slider, self._step_button(-1), self._step_button(+1)])
@@ -91,11 +97,11 @@ class GradCAMExplorer(HeatmapExplorer):
         return button
 
     def _figure(self) -> Image.Image:
-        heatmap = self._explain(self.index, self.target).heatmaps[self.layer][0]
+        heatmap = self.explanation.heatmaps[self.layer][0]
         return views.explorer_figure(self._images[self.index], heatmap, self.alpha, self.colormap)
 
     def _describe(self) -> str:
-        explanation = self._explain(self.index, self.target)
+        explanation = self.explanation
         probabilities, target = explanation.probabilities[0], int(explanation.target[0])
         self._bars.value = views.bars_html(probabilities, self._class_names, target)
         label = None if self._labels is None else int(self._labels[self.index])

@@ -105,8 +105,8 @@ def resize_heatmap(heatmap: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 def colorize(heatmap: np.ndarray, colormap: str = "jet") -> np.ndarray:
     """Colour a heatmap (h, w) in [0, 1]: float32 RGB (h, w, 3) in [0, 255]."""
-    table = matplotlib.colormaps[check_colormap(colormap)](np.arange(256), bytes=True)
-    return table[np.round(heatmap * 255).astype(np.uint8), :3].astype(np.float32)
+    colours = matplotlib.colormaps[check_colormap(colormap)](heatmap, bytes=True)
+    return colours[..., :3].astype(np.float32)
 
 
 def enlarge(picture: Image.Image, smallest: int = SMALLEST_SHOWN) -> Image.Image:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from gradcam_lab.data import to_picture
 from gradcam_lab.overlay import colorize, superimpose
 
-PANEL_HEIGHT = 280  # pixels: a whole number for each of 7, 14 and 28 cells
+PANEL = (360, 280)  # largest width and height in pixels; 280 is a multiple of 7, 14 and 28 cells
 TITLE_HEIGHT = 28
 GAP = 14
 INK = (60, 60, 60)
@@ -36,7 +36,7 @@ def explorer_figure(
         (f"heatmap, {rows} × {columns} cells", draw_cells(heatmap, picture.size, colormap)),
         (f"overlay, alpha {alpha:.2f}", draw_overlay(picture, heatmap, alpha, colormap)),
     ]
-    return draw_row([*panels, ("", draw_colour_bar(colormap))])
+    return draw_row([*panels, ("", draw_colour_bar(colormap, picture.height))])
 
 
 def comparison_figure(
@@ -49,23 +49,26 @@ def comparison_figure(
     """Draw several pictures in one row and their overlays in the row below."""
     pictures = [fit(to_picture(image)) for image in images]
     overlays = [
-        draw_overlay(picture, heatmap, alpha, colormap)
+        ("", draw_overlay(picture, heatmap, alpha, colormap))
         for picture, heatmap in zip(pictures, heatmaps, strict=True)
     ]
+    bar = draw_colour_bar(colormap, max(picture.height for picture in pictures))
     above = draw_row([*zip(titles, pictures, strict=True)])
-    below = draw_row([*(("", overlay) for overlay in overlays), ("", draw_colour_bar(colormap))])
-    figure = Image.new("RGB", (below.width, above.height + below.height - TITLE_HEIGHT), "white")
+    below = draw_row([*overlays, ("", bar)])
+    below = below.crop((0, TITLE_HEIGHT, below.width, below.height))
+    figure = Image.new("RGB", (below.width, above.height + below.height), "white")
     figure.paste(above, (0, 0))
-    figure.paste(below.crop((0, TITLE_HEIGHT, below.width, below.height)), (0, above.height))
+    figure.paste(below, (0, above.height))
     return figure
 
 
 def fit(picture: Image.Image) -> Image.Image:
-    """Give the picture the height of a panel; the pixels of a small one stay visible squares."""
-    width = round(picture.width * PANEL_HEIGHT / picture.height)
-    enlarged = 2 * picture.height <= PANEL_HEIGHT
-    filter_ = Image.Resampling.NEAREST if enlarged else Image.Resampling.LANCZOS
-    return picture.resize((width, PANEL_HEIGHT), filter_)
+    """Give the picture the size of a panel; the pixels of a small one stay visible squares."""
+    scale = min(PANEL[0] / picture.width, PANEL[1] / picture.height)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return picture.resize(
+        size, Image.Resampling.NEAREST if scale >= 2 else Image.Resampling.LANCZOS
+    )
 
 
 def draw_cells(heatmap: np.ndarray, size: tuple[int, int], colormap: str) -> Image.Image:
@@ -81,21 +84,22 @@ def draw_overlay(
     return Image.fromarray(superimpose(picture, heatmap, alpha, colormap))
 
 
-def draw_colour_bar(colormap: str) -> Image.Image:
+def draw_colour_bar(colormap: str, height: int) -> Image.Image:
     """Draw the colours from 0, at the bottom, to 1, at the top."""
-    scale = np.linspace(1, 0, PANEL_HEIGHT, dtype=np.float32)[:, np.newaxis]
-    bar = Image.new("RGB", (34, PANEL_HEIGHT), "white")
-    bar.paste(draw_cells(scale, (14, PANEL_HEIGHT), colormap))
+    scale = np.linspace(1, 0, height, dtype=np.float32)[:, np.newaxis]
+    bar = Image.new("RGB", (34, height), "white")
+    bar.paste(draw_cells(scale, (14, height), colormap))
     write = ImageDraw.Draw(bar)
     write.text((20, 0), "1", INK, font=font(), anchor="lt")
-    write.text((20, PANEL_HEIGHT - 1), "0", INK, font=font(), anchor="lb")
+    write.text((20, height - 1), "0", INK, font=font(), anchor="lb")
     return bar
 
 
 def draw_row(panels: Sequence[Panel]) -> Image.Image:
     """Set titled pictures side by side on white."""
     width = sum(picture.width for _, picture in panels) + GAP * (len(panels) + 1)
-    row = Image.new("RGB", (width, TITLE_HEIGHT + PANEL_HEIGHT + GAP), "white")
+    height = TITLE_HEIGHT + max(picture.height for _, picture in panels) + GAP
+    row = Image.new("RGB", (width, height), "white")
     write = ImageDraw.Draw(row)
     left = GAP
     for title, picture in panels:

@@ -7,6 +7,7 @@ the notebook falls back to the picture beside it.
 Run it from the project's root: ``python tools/sync_lessons.py [notebooks/02_grad_cam.py ...]``
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,17 +29,23 @@ def sync(source: Path) -> None:
         notebook,
         timeout=300,
         record_timing=False,
+        coalesce_streams=True,
         store_widget_state=False,
         resources={"metadata": {"path": NOTEBOOKS}},
     ).execute()
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET_VIEW, None)
+            data = output.get("data", {})
+            data.pop(WIDGET_VIEW, None)
+            if "image/jpeg" in data:  # Pillow's pictures come twice
+                data.pop("image/png", None)
     notebook.metadata.pop("language_info", None)  # names the Python version of the day
     nbformat.write(notebook, path)
     print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":
+    os.environ["GRADCAM_LAB_OFFLINE"] = "1"  # outputs must not depend on the network ...
+    os.environ["KERAS_HOME"] = str(NOTEBOOKS.parent / "build" / "keras")  # ... nor on a cache
     for lesson in [Path(name) for name in sys.argv[1:]] or sorted(NOTEBOOKS.glob("*.py")):
         sync(lesson)

@@ -1,0 +1,420 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 1. Building model for Grad-CAM
+#
+# A network that reads handwritten digits is small enough to train while you wait, and good enough
+# to be worth questioning. You build one here; in [lesson 2](02_grad_cam.ipynb) you ask it *where it
+# looked*.
+#
+# **After this lesson you can**
+#
+# - describe a set of pictures by its shape, its range of values and its classes,
+# - build a convolutional network layer by layer and account for each of its parameters,
+# - train it, read its learning curves, and say what its accuracy is worth.
+#
+# **Time:** 30 minutes, one of which the machine needs for training. No internet is used.
+#
+# Run a cell with <kbd>Shift</kbd> + <kbd>Enter</kbd>. Where it says *Predict*, decide on an answer
+# before you go on: a surprise only helps those who had expected something else.
+
+# %% [markdown]
+# ## 1.1 Import Library
+#
+# `gradcam_lab` comes first, because it keeps TensorFlow's start-up messages out of the notebook.
+
+# %%
+import gradcam_lab as lab
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+
+# %% [markdown]
+# A network starts from random numbers. A fixed *seed* makes them the same numbers at every run.
+
+# %%
+keras.utils.set_random_seed(1)
+
+# %% [markdown]
+# ## 1.2 Load MNIST data set
+#
+# MNIST holds 70,000 digits, written by high-school students and employees of the US Census Bureau.
+# As in the course we take a part of it: 3,000 digits to learn from and 1,000 others to test with.
+
+# %%
+digits = lab.load_mnist()
+print("training:", digits.train_x.shape, digits.train_x.dtype)
+print("test:    ", digits.test_x.shape, digits.test_x.dtype)
+
+# %% [markdown]
+# Read the shape from left to right: *number of pictures, height, width, channels*. A grey picture
+# has one channel, a colour picture has three. The axis of length 1 looks superfluous, but Keras's
+# convolutions insist on it.
+#
+# *Predict:* a pixel was stored as a whole number from 0 (black) to 255 (white). These are floats.
+# What are their smallest and their largest value? And how many pictures of each digit are there?
+
+# %%
+print("smallest and largest value:", digits.train_x.min(), digits.train_x.max())
+print("pictures of 0, 1, ... 9:   ", np.bincount(digits.train_y))
+
+# %% [markdown]
+# The values were divided by 255, so that they lie between 0 and 1: networks learn best from numbers
+# of about that size. And every digit occurs 300 times. Keep that in mind: **somebody who guesses is
+# right in 10 % of the cases.** Every accuracy below has to be held against this number.
+#
+# Now look at the pictures themselves.
+
+# %%
+figure, axes = plt.subplots(2, 6, figsize=(9, 3.4))
+for index, axis in enumerate(axes.flat):
+    axis.imshow(digits.train_x[index, :, :, 0], cmap="gray")
+    axis.set_title(f"label {digits.train_y[index]}")
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *The figure shows the first twelve training digits, white on black, each under its label.* The
+# strokes are centred, of similar size and of similar thickness: somebody prepared them with care.
+# Pictures from life are not like that.
+
+# %% [markdown]
+# ## 1.3 Build a CNN Model
+#
+# The network has two parts.
+#
+# - **Convolutions find features.** A `Conv2D` layer slides small filters (3 × 3 pixels) over the
+#   picture. Each filter answers strongly where its pattern is, and gives one new picture, a
+#   *feature map*. `MaxPooling2D` then keeps the strongest answer of each 2 × 2 block, and so halves
+#   height and width.
+# - **Dense layers decide.** `Flatten` puts all numbers of the feature maps in a row; two `Dense`
+#   layers combine them into ten numbers. *Softmax* turns these into probabilities, which are
+#   positive and sum to 1.
+
+# %%
+layers = [
+    keras.Input((28, 28, 1)),
+    keras.layers.Conv2D(32, 3, padding="same", activation="relu", name="conv2d"),
+    keras.layers.MaxPooling2D(name="max_pooling2d"),
+    keras.layers.Conv2D(64, 3, padding="same", activation="relu", name="conv2d_1"),
+    keras.layers.MaxPooling2D(name="max_pooling2d_1"),
+    keras.layers.Flatten(name="flatten"),
+    keras.layers.Dense(32, activation="relu", name="dense"),
+    keras.layers.Dense(10, activation="softmax", name="dense_1"),
+]
+model = keras.Sequential(layers, name="my_cnn")
+
+# %% [markdown]
+# *Predict:* which of the layers has the most parameters, a convolution or a dense layer?
+
+# %%
+for layer in model.layers:
+    shape = str(layer.output.shape[1:])
+    print(f"{layer.name:16} {shape:14} {layer.count_params():8,} parameters")
+print(f"{'together':31} {model.count_params():8,} parameters")
+
+# %% [markdown]
+# Follow the shapes: 28 × 28 becomes 14 × 14 and then 7 × 7, while 1 channel becomes 32 and then 64.
+# The picture grows smaller and "deeper": less *where*, more *what*. Up to `max_pooling2d_1` there
+# still is a *where*; `flatten` ends it. This is why Grad-CAM, in lesson 2, looks at the layers
+# before `flatten`.
+#
+# And 100,384 of the 119,530 parameters sit in the first dense layer, because it joins each of 7 · 7
+# · 64 = 3,136 numbers to each of its 32 units. A convolution uses the same few numbers at every
+# place of the picture.
+#
+# The package builds the same network in one call. Let us verify that.
+
+# %%
+assert model.count_params() == lab.build_cnn().count_params() == 119_530
+
+# %% [markdown]
+# No output means that the assertion holds: both have 119,530 parameters, as many as the course's.
+#
+# ### Exercise 1: account for the parameters
+#
+# `conv2d_1` has 18,496 parameters. Write the calculation that gives this number: a filter has
+# height × width × *channels of its input* weights and one bias, and there are as many filters as
+# channels of the output. Replace the dots.
+
+# %%
+weights_of_one_filter = ...
+number_of_filters = ...
+
+# %% [markdown]
+# The next cell checks your answer.
+
+# %%
+if weights_of_one_filter is ...:
+    print("Not answered yet.")
+else:
+    mine = (weights_of_one_filter + 1) * number_of_filters
+    right = mine == model.get_layer("conv2d_1").count_params()
+    print("Correct." if right else f"That gives {mine}. How many channels reach the layer?")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# weights_of_one_filter = 3 * 3 * 32
+# number_of_filters = 64
+# ```
+#
+# The input of `conv2d_1` has 32 channels, the 32 feature maps of `conv2d`. So a filter has 288
+# weights and a bias, and 289 · 64 = 18,496.
+#
+# </details>
+
+# %% [markdown]
+# ## 1.4 Define Loss and Optimizer
+#
+# - The **loss** measures how wrong the network is. *Cross-entropy* is −log of the probability that
+#   it gives to the true class: 0 if it is certain and right, very large if it is certain and wrong.
+#   *Sparse* says that labels are numbers (7), not rows of zeros and ones.
+# - The **optimizer** changes the weights so that the loss falls. *Adam* adapts the step for each
+#   weight.
+# - The **metric** is for people: the share of right answers.
+
+# %%
+model.compile(
+    optimizer="adam",
+    loss="sparse_categorical_crossentropy",
+    metrics=["accuracy"],
+)
+
+# %% [markdown]
+# *Predict:* before any training, the network spreads its probability about evenly over ten classes.
+# Which loss do you expect, if the loss is −log of the probability of the true class?
+
+# %%
+loss_before, accuracy_before = model.evaluate(digits.test_x, digits.test_y, verbose=0)
+print(f"loss {loss_before:.2f}, and -log(1/10) = {-np.log(1 / 10):.2f}")
+print(f"accuracy {accuracy_before:.2f}")
+
+# %% [markdown]
+# A network that knows nothing has a loss near −log(1/10) = 2.30 and an accuracy near 10 %. If a
+# network of yours starts elsewhere, look for a mistake before you train it.
+
+# %% [markdown]
+# ## 1.5 Training
+#
+# One *epoch* shows every training picture once, in batches of 64; after each batch the weights move
+# a little. Ten epochs are 10 · 47 = 470 steps.
+#
+# *Predict:* how good will it be on the training pictures after the first epoch, and after the
+# tenth?
+
+# %% tags=["nbval-ignore-output"]
+history = model.fit(digits.train_x, digits.train_y, epochs=10, batch_size=64, verbose=2)
+
+# %% [markdown]
+# Each pair of lines is an epoch. The accuracy rises quickly and then slowly; the loss keeps falling
+# even where the accuracy hardly moves, because the network grows *more certain* of answers that
+# were right already. (On another processor the last digits differ.)
+#
+# A curve shows it at a glance.
+
+# %%
+epochs = range(1, 11)
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
+left.plot(epochs, history.history["loss"], marker="o")
+left.set(title="Training loss", xlabel="epoch", ylim=0)
+right.plot(epochs, history.history["accuracy"], marker="o", color="tab:orange")
+right.set(title="Training accuracy", xlabel="epoch", ylim=(0, 1))
+right.axhline(0.1, color="gray", linestyle=":", label="guessing")
+right.legend(loc="center right")
+plt.show()
+
+# %% [markdown]
+# *The left curve falls steeply in the first two epochs and then flattens near 0; the right one
+# rises to nearly 1, far above the dotted line of guessing.* But these are pictures that the network
+# has seen ten times. Would you judge a student by questions whose answers were handed out before?
+
+# %% [markdown]
+# ## 1.6 Test
+#
+# *Predict:* on 1,000 digits that the network has never seen, will the accuracy be higher, equal or
+# lower than on the training digits?
+
+# %% tags=["nbval-ignore-output"]
+loss, accuracy = model.evaluate(digits.test_x, digits.test_y, verbose=0)
+print(f"training accuracy {history.history['accuracy'][-1]:.3f}")
+print(f"test accuracy     {accuracy:.3f}")
+
+# %% [markdown]
+# The test accuracy is the honest number, and it is lower: a few of the things that the network
+# learned hold only for its training digits. The gap is called *overfitting*. Here it is small.
+
+# %%
+assert accuracy > 0.92
+
+# %% [markdown]
+# ### One digit
+#
+# The network's answer is ten probabilities. Here is test digit number 7 with them.
+
+# %%
+index = 7
+probabilities = model(digits.test_x[[index]], training=False).numpy()[0]
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3))
+left.imshow(digits.test_x[index, :, :, 0], cmap="gray")
+left.set_title(f"test digit {index}, true class {digits.test_y[index]}")
+left.axis("off")
+right.bar(range(10), probabilities)
+right.set(title=f"prediction: {probabilities.argmax()}", xticks=range(10), ylim=(0, 1))
+right.set(xlabel="class", ylabel="probability")
+plt.show()
+
+# %% [markdown]
+# *On the left the digit, on the right ten bars that sum to 1.* One bar towers over the others: the
+# network is sure. Whether it is right is written above the two pictures. Change `index` and run the
+# cell again; try to find a digit with two high bars.
+
+# %% [markdown]
+# ### All mistakes
+#
+# A single number hides what goes wrong. So look at the mistakes themselves.
+
+# %% tags=["nbval-ignore-output"]
+probabilities = model.predict(digits.test_x, verbose=0)
+predicted = probabilities.argmax(axis=1)
+mistakes = np.flatnonzero(predicted != digits.test_y)
+print(f"{len(mistakes)} of {len(digits.test_y)} test digits are read wrongly")
+
+# %% [markdown]
+# *Predict:* will you be able to read those digits yourself?
+
+# %%
+figure, axes = plt.subplots(2, 6, figsize=(9, 3.8))
+for axis in axes.flat:
+    axis.axis("off")
+for axis, index in zip(axes.flat, mistakes, strict=False):
+    axis.imshow(digits.test_x[index, :, :, 0], cmap="gray")
+    certainty = probabilities[index].max()
+    axis.set_title(
+        f"{digits.test_y[index]} read as {predicted[index]}\n({certainty:.0%} sure)", fontsize=9
+    )
+figure.tight_layout()
+plt.show()
+
+# %% [markdown]
+# *Up to twelve wrongly read digits, each under its true class, the network's answer and its
+# certainty.* Some are hard for people, too. Others are plain to us, and the network is wrong all
+# the same, sometimes almost certain. **Certainty is not correctness**: the probability says how the
+# network decided, not whether it may be trusted. That is a reason to want to know *where it
+# looked*.
+#
+# ### Exercise 2: the hardest digit
+#
+# Which digit does your network read worst? Compute the accuracy for each class, and put the class
+# with the lowest one into `hardest`. (`predicted[digits.test_y == 3]` are the answers for all
+# threes.)
+
+# %%
+hardest = ...
+
+# %%
+per_class = [np.mean(predicted[digits.test_y == digit] == digit) for digit in range(10)]
+if hardest is ...:
+    print("Not answered yet.")
+elif per_class[hardest] == min(per_class):
+    print("Correct.")
+else:
+    print(f"Digit {hardest} is read rightly in {per_class[hardest]:.0%}; there is a worse one.")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# accuracies = [np.mean(predicted[digits.test_y == digit] == digit) for digit in range(10)]
+# hardest = int(np.argmin(accuracies))
+# ```
+#
+# Each class has only 100 test digits: one mistake more or less is one per cent. Do not read too
+# much into a difference of two.
+#
+# </details>
+#
+# ### Exercise 3: a step to the right
+#
+# All digits are centred. What if they were not? Move every test digit six pixels to the right
+# (`np.roll(digits.test_x, 6, axis=2)`) and put the network's accuracy on these pictures into
+# `shifted_accuracy`. Guess first.
+
+# %%
+shifted_accuracy = ...
+
+# %%
+if shifted_accuracy is ...:
+    print("Not answered yet.")
+else:
+    shifted = np.roll(digits.test_x, 6, axis=2)
+    expected = np.mean(model.predict(shifted, verbose=0).argmax(axis=1) == digits.test_y)
+    right = abs(shifted_accuracy - expected) < 0.001
+    print(
+        "Correct." if right else "Not that. Which axis is the width? Did you use all test digits?"
+    )
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# shifted = np.roll(digits.test_x, 6, axis=2)
+# shifted_accuracy = model.evaluate(shifted, digits.test_y, verbose=0)[1]
+# ```
+#
+# Most answers are wrong now, although a person would hardly notice the step. The convolutions do
+# not mind it: their feature maps move along with the digit. But the dense layer has a weight of its
+# own for every place, and has only ever seen digits in the centre. A high test accuracy holds for
+# pictures *like the test pictures*.
+#
+# </details>
+
+# %% [markdown]
+# ### A first look inside
+#
+# The control below shows where your own network looked. What the colours mean, and how they are
+# computed, is the subject of lesson 2; for now move *index* and *layer*, and watch.
+
+# %%
+explorer = lab.GradCAMExplorer(model, digits.test_x, labels=digits.test_y)
+explorer
+
+# %% [markdown]
+# *Three pictures: the digit, a heatmap that is red where the network found most evidence for its
+# answer, and both laid over each other. Below, the controls and the five most likely classes.*
+#
+# A control can also be moved from Python. The next cell shows the first mistake, at the first
+# convolutional layer. Run it and look up again.
+
+# %%
+explorer.index = int(mistakes[0])
+explorer.layer = "conv2d"
+assert explorer.index == mistakes[0]
+
+# %% [markdown]
+# ### Keep your network
+#
+# Lesson 2 can work with it.
+
+# %%
+model.save("my_cnn.keras")
+
+# %% [markdown]
+# ## In this notebook you
+#
+# - described 4,000 digits by shape, range and classes, and found that guessing gives 10 %,
+# - built a network of 119,530 parameters, two convolutions that find features and two dense layers
+#   that decide,
+# - trained it in ten epochs, and judged it by digits that it had never seen,
+# - saw that it can be certain and wrong, and that its accuracy holds for centred digits only.
+#
+# Next: [2. Visualization Using Grad-CAM](02_grad_cam.ipynb), where the network has to say where it
+# looked.

@@ -1,0 +1,683 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 2. Visualization Using Grad-CAM
+#
+# A network says "9", and is right. But *why* 9? Grad-CAM (Selvaraju et al. 2017) answers with a
+# picture: a heatmap that is warm where the network found evidence for its answer. In this lesson
+# you derive it, one quantity at a time, and then you let it explain digits until you know what it
+# can tell and what it cannot.
+#
+# **After this lesson you can**
+#
+# - derive a Grad-CAM heatmap from feature maps and gradients, and give the shape of every quantity
+#   on the way,
+# - choose a layer and a class score, and say what the choice does to the heatmap,
+# - read a heatmap with care, also when it is blank.
+#
+# **Time:** 50 minutes. No internet is used. Lesson 1 is useful but not needed: a trained network is
+# at hand.
+
+# %% [markdown]
+# ## 2.1 Model summary
+#
+# `gradcam_lab` comes first, because it keeps TensorFlow's start-up messages out of the notebook.
+
+# %%
+import gradcam_lab as lab
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+from pathlib import Path
+
+# %% [markdown]
+# The package ships the network of lesson 1, trained on the same 3,000 digits. If you have trained
+# and saved your own, set `use_my_own` to `True` and explain yours; what the text says about single
+# digits then need not hold.
+
+# %%
+use_my_own = False
+if use_my_own and not Path("my_cnn.keras").exists():
+    raise FileNotFoundError("There is no my_cnn.keras here: run the last cells of lesson 1 first.")
+model = keras.saving.load_model("my_cnn.keras") if use_my_own else lab.trained_cnn()
+
+# %%
+digits = lab.load_mnist()
+model.summary()
+
+# %% [markdown]
+# Two convolutions, each followed by a pooling, then two dense layers. The shapes in the middle
+# column tell which layers have kept a *where*: those with four numbers (n, height, width,
+# channels). The package lists them.
+
+# %%
+lab.spatial_layers(model)
+
+# %% [markdown]
+# *Predict:* a heatmap has as many cells as the layer that it is made from. At which of these four
+# layers is it finest? And which of the four knows most about *what* is in the picture?
+
+# %% [markdown]
+# ## 2.2 Implementing Grad-CAM
+#
+# We explain one digit at one layer: the *last convolutional layer*, the customary choice, because
+# it has seen the most and still knows where.
+
+# %%
+image = digits.test_x[[3]]
+layer_name = "conv2d_1"
+print("picture", image.shape, "true class", digits.test_y[3])
+
+# %% [markdown]
+# `[[3]]`, with two brackets, keeps the batch axis: networks take batches, also batches of one.
+#
+# ### Step 1: feature maps
+#
+# A second model shares all weights with the first, and ends earlier. It gives the *feature maps* A
+# of our layer, and also what enters the last dense layer, which step 2 needs.
+
+# %%
+last = model.get_layer("dense_1")
+until_layer = keras.Model(model.inputs[0], [model.get_layer(layer_name).output, last.input])
+feature_maps, hidden = until_layer(image)
+print("feature maps A", feature_maps.shape)
+print("hidden units  ", hidden.shape)
+
+# %% [markdown]
+# One picture, 14 × 14 places, 64 channels: 64 small pictures, each the answer of one filter. Here
+# are the eight strongest.
+
+# %%
+strongest = np.argsort(-tf.reduce_sum(feature_maps, axis=(1, 2))[0])[:8]
+figure, axes = plt.subplots(1, 9, figsize=(10, 1.6))
+axes[0].imshow(image[0, :, :, 0], cmap="gray")
+axes[0].set_title("picture")
+for axis, channel in zip(axes[1:], strongest, strict=True):
+    axis.imshow(feature_maps[0, :, :, channel], cmap="viridis")
+    axis.set_title(f"channel {channel}", fontsize=8)
+for axis in axes:
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *On the left the digit 9; then eight feature maps, bright where a filter answers strongly.* Most
+# follow strokes of one direction, or one side of a stroke: compare how differently they treat the
+# flat top and the upright stem. None of them is "a 9": what makes the 9 is how the network weighs
+# them. So which channels matter for class 9, and how much?
+#
+# ### Step 2: class score
+#
+# The network ends in softmax: it computes ten numbers, the *logits*, and turns them into
+# probabilities. The number that we explain is the logit of a class, its *class score*. (Why not the
+# probability? Section 2.3 shows it.)
+
+# %%
+logits = hidden @ last.kernel + last.bias
+for digit in range(10):
+    probability = tf.nn.softmax(logits)[0, digit]
+    print(f"class {digit}: score {logits[0, digit]:6.2f}   probability {probability:.4f}")
+
+# %% [markdown]
+# Scores are on an open scale and may be negative. The largest one wins, here that of class 9. Its
+# *target*, the class to be explained, need not be the winner: we could ask for the evidence for any
+# of the ten.
+#
+# ### Step 3: gradients
+#
+# *If this one value of a feature map were a little larger, how much would the score of class 9
+# grow?* That is the gradient of the score with respect to the feature maps, and TensorFlow computes
+# it for all values at once: it records the calculation on a *tape* and then goes through it
+# backwards.
+
+# %%
+target = 9
+with tf.GradientTape() as tape:
+    feature_maps, hidden = until_layer(image)
+    logits = hidden @ last.kernel + last.bias
+    class_score = logits[:, target]
+
+# %% [markdown]
+# *Predict:* which shape do the gradients have, if there is one for each value of each feature map?
+
+# %%
+gradients = tape.gradient(class_score, feature_maps)
+print("gradients", gradients.shape)
+
+# %% [markdown]
+# The same shape as the feature maps: one gradient for each of the 14 · 14 · 64 = 12,544 values.
+#
+# ### Step 4: weights α
+#
+# Grad-CAM gives each *channel* one weight: the mean of its gradients over all places (equation 1 of
+# the paper),
+#
+# $$\alpha_k = \frac{1}{h' w'} \sum_{i,j} \frac{\partial y}{\partial A^k_{ij}}$$
+#
+# where $y$ is the class score and $A^k_{ij}$ the value of channel $k$ at place $(i, j)$.
+
+# %%
+weights = tf.reduce_mean(gradients, axis=(1, 2))
+print("weights α", weights.shape)
+
+# %%
+plt.figure(figsize=(9, 2.5))
+plt.bar(range(64), weights[0], color=np.where(weights[0] > 0, "tab:red", "tab:blue"))
+plt.axhline(0, color="gray", linewidth=1)
+plt.xlabel("channel k")
+plt.ylabel("weight α")
+plt.title(f"what each channel does for class {target}")
+plt.show()
+
+# %% [markdown]
+# *64 bars, one a channel, some above zero (red) and some below (blue).* A channel with a positive
+# weight speaks for a 9 wherever it is active, one with a negative weight speaks against it. A
+# channel may be strong in the picture and still have a weight near zero: then it does not matter
+# for this class.
+#
+# ### Step 5: signed map
+#
+# Now add up the 64 feature maps, each times its weight (equation 2 of the paper, still without its
+# ReLU).
+
+# %%
+signed_map = tf.reduce_sum(weights[:, None, None, :] * feature_maps, axis=-1)
+print("signed map", signed_map.shape)
+print(f"from {tf.reduce_min(signed_map):.3f} to {tf.reduce_max(signed_map):.3f}")
+
+# %% [markdown]
+# `[:, None, None, :]` gives the weights the shape (1, 1, 1, 64), so that each one multiplies its
+# whole feature map. The sum over the channels leaves one number for each place: positive where the
+# evidence speaks for the class, negative where it speaks against it.
+#
+# ### Step 6: ReLU and scale
+#
+# Grad-CAM asks what speaks *for* the class. So negative values become 0 (that is ReLU), and the
+# rest is divided by its maximum: a heatmap in [0, 1]. Where nothing is positive, there is nothing
+# to divide by, and the heatmap stays zero.
+
+# %%
+positive = tf.nn.relu(signed_map)[0].numpy()
+heatmap = positive / positive.max() if positive.max() > 0 else positive
+print("heatmap", heatmap.shape, "from", heatmap.min(), "to", heatmap.max())
+
+# %%
+figure, axes = plt.subplots(1, 3, figsize=(9, 3), layout="constrained")
+limit = np.abs(signed_map).max()
+shown = [(image[0, :, :, 0], "gray", 0, 1), (signed_map[0], "RdBu_r", -limit, limit)]
+shown.append((heatmap, "jet", 0, 1))
+for axis, title, what in zip(axes, ["picture", "signed map", "heatmap"], shown, strict=True):
+    pixels, colormap, low, high = what
+    figure.colorbar(axis.imshow(pixels, cmap=colormap, vmin=low, vmax=high), shrink=0.7)
+    axis.set_title(title)
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *Left the 9, in the middle the signed map (red for, blue against), right the heatmap.* What speaks
+# for a 9 lies along the upper arc and the right side of the stem. The lower stroke of the loop and
+# the foot of the stem are blue: they speak against it, with the largest values of the whole map,
+# and the heatmap shows nothing of them. ReLU has cut them off.
+#
+# Note what the colours do **not** say: red is "the most in *this* picture". Heatmaps of two
+# pictures are each scaled by their own maximum.
+#
+# ### All steps together
+#
+# The course collects them in one function, and so do we.
+
+
+# %%
+def make_gradcam_heatmap(img_array, model, conv_layer_name, pred_index=None):
+    last = model.layers[-1]
+    layer_output = model.get_layer(conv_layer_name).output
+    until_layer = keras.Model(model.inputs[0], [layer_output, last.input])
+    with tf.GradientTape() as tape:
+        feature_maps, hidden = until_layer(img_array)
+        logits = hidden @ last.kernel + last.bias
+        target = tf.argmax(logits[0]) if pred_index is None else pred_index
+        class_score = logits[:, target]
+    weights = tf.reduce_mean(tape.gradient(class_score, feature_maps), axis=(1, 2))
+    signed_map = tf.reduce_sum(weights[:, None, None, :] * feature_maps, axis=-1)[0]
+    positive = tf.nn.relu(signed_map).numpy()
+    return positive / positive.max() if positive.max() > 0 else positive
+
+
+# %% [markdown]
+# Run it: it has to repeat what the single steps gave.
+
+# %%
+assert np.allclose(make_gradcam_heatmap(image, model, "conv2d_1"), heatmap)
+print("The function gives the heatmap of steps 1 to 6.")
+
+# %% [markdown]
+# The package has a function of the same name. It reaches layers inside nested models as well, and
+# it compiles the calculation once instead of building a model at every call. The result must be the
+# same, for every layer and every class.
+
+# %%
+for name in lab.spatial_layers(model):
+    for digit in range(10):
+        mine = make_gradcam_heatmap(image, model, name, digit)
+        theirs = lab.make_gradcam_heatmap(image, model, name, digit)
+        assert np.allclose(mine, theirs, atol=1e-4), (name, digit)
+print("40 heatmaps agree.")
+
+# %% [markdown]
+# ### Exercise 1: a shape
+#
+# Which shape will the heatmap of `image` at the layer `"max_pooling2d_1"` have? Replace the dots by
+# two numbers in parentheses, before you compute it.
+
+# %%
+my_shape = ...
+
+# %%
+if my_shape is ...:
+    print("Not answered yet.")
+else:
+    right = my_shape == lab.make_gradcam_heatmap(image, model, "max_pooling2d_1").shape
+    print("Correct." if right else "Look for this layer's height and width in the summary of 2.1.")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# my_shape = (7, 7)
+# ```
+#
+# The heatmap has the height and width of the layer. The channels are summed up, the batch axis is
+# gone.
+#
+# </details>
+
+# %% [markdown]
+# ## 2.3 Test
+#
+# ### First against last convolutional layer
+#
+# *Predict:* at the first layer, `conv2d`, the heatmap has 28 × 28 cells instead of 14 × 14. Is it
+# the better explanation?
+
+# %%
+chosen = [3, 19, 11]
+figure, axes = plt.subplots(3, 3, figsize=(7.5, 7.5))
+for row, index in zip(axes, chosen, strict=True):
+    row[0].imshow(digits.test_x[index, :, :, 0], cmap="gray")
+    for axis, name in zip(row[1:], ["conv2d", "conv2d_1"], strict=True):
+        axis.imshow(
+            make_gradcam_heatmap(digits.test_x[[index]], model, name), "jet", vmin=0, vmax=1
+        )
+        axis.set_title(name)
+for axis in axes.flat:
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *Each row is a digit: the picture, its heatmap at the first layer, and at the last convolutional
+# one.* Finer is not better. For the 9 the first layer gives a sharp drawing of the ink, for the 1
+# scattered dots, for the 7 nothing at all. Filters of the first layer know edges and dots only. An
+# edge that speaks for a 7 at one place speaks against it at another, and the weight α, a mean over
+# all 28 · 28 places, says neither. At the last layer one cell has seen a larger part of the digit,
+# and a channel stands for something that matters by itself.
+#
+# ### Logit against probability
+#
+# The course, like many examples, differentiates the *probability* of the class. The paper takes the
+# score before the softmax. Does it matter? Look at test digit 48.
+
+# %%
+sure = digits.test_x[[48]]
+probability = model(sure, training=False).numpy().max()
+print(f"the network gives its answer a probability of {probability:.10f}")
+
+# %% [markdown]
+# *Predict:* a probability cannot exceed 1. If it is 1 already, how much can it still grow when a
+# feature map grows? What does this mean for the gradient?
+
+# %%
+by_logit = lab.make_gradcam_heatmap(sure, model, score="logit")
+by_probability = lab.make_gradcam_heatmap(sure, model, score="probability")
+figure, axes = plt.subplots(1, 3, figsize=(9, 3))
+axes[0].imshow(sure[0, :, :, 0], cmap="gray")
+axes[1].imshow(by_logit, cmap="jet", vmin=0, vmax=1)
+axes[2].imshow(by_probability, cmap="jet", vmin=0, vmax=1)
+for axis, title in zip(axes, ["picture", "score: logit", "score: probability"], strict=True):
+    axis.set_title(title)
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *A 6, its heatmap from the logit, and an empty field: the heatmap from the probability is zero
+# everywhere.* The network is so sure that the gradient of the probability has vanished, and the
+# explanation with it. (The course's function would divide 0 by 0 here and return NaN, "not a
+# number".) How often does it happen? The package explains all 1,000 test digits in one go.
+
+# %%
+for score in ["probability", "logit"]:
+    explanation = lab.GradCAM(model, score=score).explain(digits.test_x, layers="conv2d_1")
+    blank = explanation.heatmaps["conv2d_1"].max(axis=(1, 2)) == 0
+    print(f"score={score!r}: {blank.sum()} of 1000 heatmaps are blank")
+
+# %% [markdown]
+# With the probability, every seventh digit or so has no heatmap at all; with the logit, hardly any.
+# From here on, the class score is the logit.
+#
+# ### What a blank map means
+#
+# Hardly any, but some: let us look at one of those.
+
+# %%
+blank_index = int(np.flatnonzero(blank)[-1])
+explanation = lab.GradCAM(model).explain(digits.test_x[[blank_index]], layers="conv2d_1")
+signed_map = explanation.signed["conv2d_1"][0]
+print(f"test digit {blank_index}, true class {digits.test_y[blank_index]}")
+print(f"predicted {explanation.target[0]}, probability {explanation.probabilities.max():.4f}")
+print(f"signed map from {signed_map.min():.3f} to {signed_map.max():.3f}")
+
+# %%
+figure, axes = plt.subplots(1, 3, figsize=(9, 3))
+axes[0].imshow(digits.test_x[blank_index, :, :, 0], cmap="gray")
+limit = np.abs(signed_map).max()
+axes[1].imshow(signed_map, cmap="RdBu_r", vmin=-limit, vmax=limit)
+axes[2].imshow(explanation.heatmaps["conv2d_1"][0], cmap="jet", vmin=0, vmax=1)
+for axis, title in zip(axes, ["picture", "signed map", "heatmap"], strict=True):
+    axis.set_title(title)
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *An 8; its signed map, which is blue on the ink and nowhere red; and a heatmap that is zero
+# everywhere.* The network is practically certain, and at this layer Grad-CAM finds no positive
+# evidence for its answer.
+#
+# So is there no evidence for the 8 in this picture? Multiply each value of the feature maps by *its
+# own* gradient instead of the channel's mean, and add everything up.
+
+# %%
+with tf.GradientTape() as tape:
+    feature_maps, hidden = until_layer(digits.test_x[[blank_index]])
+    class_score = (hidden @ last.kernel + last.bias)[:, 8]
+gradients = tape.gradient(class_score, feature_maps)
+weights = tf.reduce_mean(gradients, axis=(1, 2), keepdims=True)
+
+# %%
+print(f"class score                    {class_score[0]:6.2f}")
+print(f"sum of own gradient · value    {tf.reduce_sum(gradients * feature_maps):6.2f}")
+print(f"sum of mean gradient α · value {tf.reduce_sum(weights * feature_maps):6.2f}")
+
+# %% [markdown]
+# With their own gradients, the values of the feature maps add up to the class score almost exactly:
+# the evidence *is* in this layer. Averaging the gradients over all places has lost it, because a
+# filter that speaks for an 8 at one place speaks against it at another, and the mean says neither.
+#
+# **A blank heatmap is a finding:** at this layer, with weights that are the same at every place,
+# nothing speaks for this class. It does not say that the network had no reason. Ask another layer,
+# or another method: HiResCAM (Draelos and Carin 2020) is the one that keeps each gradient at its
+# place.
+
+# %% [markdown]
+# ## 2.4 Joint image and heatmap
+#
+# A heatmap alone does not show on what it lies. So lay it over the picture, in three steps: resize,
+# colour, blend.
+#
+# ### Resize
+#
+# The heatmap has 14 × 14 cells, the picture 28 × 28 pixels. We resize the *numbers*, interpolating
+# between cells. (To colour first and then resize would mix colours: between blue, 0, and red, 1, it
+# would give purple, which stands for no number at all.)
+
+# %%
+from PIL import Image
+
+heatmap = lab.make_gradcam_heatmap(image, model)
+resized = np.asarray(Image.fromarray(heatmap).resize((28, 28), Image.Resampling.BILINEAR))
+print(heatmap.shape, "->", resized.shape)
+
+# %% [markdown]
+# ### Colour and blend
+#
+# A colormap turns each number into red, green and blue. Then each pixel becomes a mixture, `(1 -
+# alpha) · picture + alpha · colour`.
+
+# %%
+alpha = 0.4
+colour = plt.get_cmap("jet")(resized)[..., :3]
+overlay = (1 - alpha) * image[0] + alpha * colour
+print("colour", colour.shape, " picture", image[0].shape, " overlay", overlay.shape)
+
+# %% [markdown]
+# The picture has one channel and the colours have three: numpy repeats the grey value. The two
+# shares add up to 1, so the overlay never leaves [0, 1]; to add the heatmap on top of the full
+# picture would burn out the bright parts.
+#
+# The package's `superimpose` does these three steps, and gives whole numbers from 0 to 255.
+
+# %%
+difference = lab.superimpose(image[0], heatmap, alpha=0.4) - 255 * overlay
+print(f"largest difference: {np.abs(difference).max():.1f} of 255")
+assert np.abs(difference).max() <= 1
+
+# %% [markdown]
+# *Predict:* what will you see with alpha = 0, and with alpha = 1?
+
+# %%
+figure, axes = plt.subplots(1, 4, figsize=(10, 2.8))
+for axis, alpha in zip(axes, [0, 0.3, 0.6, 1], strict=True):
+    axis.imshow(lab.superimpose(image[0], heatmap, alpha))
+    axis.set_title(f"alpha = {alpha}")
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *Four overlays of the same digit: from the picture alone, at alpha 0, to the heatmap alone, at
+# alpha 1.* In between one sees both, and which of the two one sees better is a matter of alpha, not
+# of the network.
+#
+# ## 2.5 Result of Jointing image and heatmap
+#
+# The course's last helper writes the overlay to a file and shows it. Ours enlarges small pictures
+# first, so that there is something to see.
+
+# %%
+overlay = lab.save_and_display_gradcam(image, heatmap, "cam_9.jpg")
+
+# %% [markdown]
+# *The overlay of the 9, eight times as large as the digit.* It now stands beside this notebook as
+# `cam_9.jpg`.
+#
+# ### The explorer
+#
+# All choices at once: which digit (*index*), which *layer*, how much *alpha*, which class
+# (*target*), which *colormap*.
+
+# %%
+explorer = lab.GradCAMExplorer(model, digits.test_x, labels=digits.test_y)
+explorer
+
+# %% [markdown]
+# *Picture, heatmap and overlay; a sentence that says what is shown; controls; the five most likely
+# classes.* Three things to try:
+#
+# 1. Hold a digit fixed and move *layer* from first to last. What becomes coarser, what becomes
+#    clearer?
+# 2. Set *target* to a wrong class. Where is the evidence for it? Compare a 7 explained as 7 and as
+#    1.
+# 3. Switch *colormap* from jet to gray. Jet's bright bands of yellow and cyan look like borders;
+#    are there borders in the gray heatmap, too?
+#
+# Every control can be moved from Python. Run the next cell and look up: digit 11, a 7, explained as
+# a 3, the network's second choice.
+
+# %%
+explorer.index = 11
+explorer.target = 3
+explorer.layer = "conv2d_1"
+explorer.alpha = 0.6
+assert explorer.explanation.target[0] == 3
+
+# %% [markdown]
+# And back to the predicted class, at the first layer. *Predict* what you will see: section 2.3 had
+# this digit in its last row.
+
+# %%
+explorer.target = None
+explorer.layer = "conv2d"
+assert explorer.explanation.target[0] == explorer.explanation.probabilities[0].argmax()
+
+# %% [markdown]
+# ### Exercise 2: what speaks against it
+#
+# A heatmap shows what speaks *for* the target. The signed map knows more.
+# `explanation.signed["conv2d_1"][0]` below is the signed map of the 9 of section 2.2. Make a
+# heatmap of what speaks *against* class 9: positive where the signed map is negative, zero
+# elsewhere, with maximum 1.
+
+# %%
+explanation = lab.GradCAM(model).explain(image)
+signed_map = explanation.signed["conv2d_1"][0]
+against = ...
+
+# %%
+if against is ...:
+    print("Not answered yet.")
+else:
+    expected = np.maximum(-signed_map, 0) / np.maximum(-signed_map, 0).max()
+    right = np.shape(against) == expected.shape and np.allclose(against, expected)
+    print("Correct." if right else "Not yet: change the sign first, then ReLU, then divide.")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# against = np.maximum(-signed_map, 0)
+# against = against / against.max()
+# ```
+#
+# Show it with `plt.imshow(against, "jet")`. The paper calls such maps *counterfactual
+# explanations*: remove what they show, and the network becomes more certain of the target.
+#
+# </details>
+
+# %% [markdown]
+# ## 2.6 Compare similar numbers
+#
+# A 1, a 7 and a 9 all have a stem. What tells them apart, for this network?
+#
+# *Predict:* where do you expect the warmest cells in a 1, in a 7 and in a 9?
+
+# %%
+comparison = lab.GradCAMComparison(model, digits.test_x, digits.test_y, classes=(1, 7, 9))
+comparison
+
+# %% [markdown]
+# *Above three test digits, below their overlays; the controls move all three.* **Show others** goes
+# on to the next 1, 7 and 9. Look at ten of each before you believe in a rule. From Python:
+
+# %%
+before = comparison.indices
+comparison.show_others()
+assert comparison.indices != before
+assert [digits.test_y[index] for index in comparison.indices] == [1, 7, 9]
+
+# %% [markdown]
+# One digit is an anecdote. So take all 100 test digits of each class and average their heatmaps.
+
+# %%
+figure, axes = plt.subplots(2, 3, figsize=(8, 5.6))
+for above, below, digit in zip(*axes, [1, 7, 9], strict=True):
+    images = digits.test_x[digits.test_y == digit]
+    maps = lab.GradCAM(model).explain(images, target=digit, layers="conv2d_1")
+    above.imshow(lab.superimpose(images.mean(axis=0), maps.heatmaps["conv2d_1"].mean(axis=0), 0.5))
+    above.set_title(f"class {digit}: mean heatmap")
+    signed = maps.signed["conv2d_1"].mean(axis=0)
+    limit = np.abs(signed).max()
+    below.imshow(signed, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    below.set_title("mean signed map")
+for axis in axes.flat:
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *Above the mean heatmaps over the mean pictures, below the mean signed maps (red for, blue
+# against).* For a 1 the network finds most evidence at the top of the stroke and along its left
+# side; for a 7 along the left side of the stem, below the bar; for a 9 along the upper arc. And the
+# signed map shows what the heatmap hides: in a 9, the inside and the lower stroke of the loop and
+# the foot of the stem speak *against* class 9 at this layer.
+#
+# That is an observation, not yet an explanation. Perhaps it is because other digits have such
+# strokes, too; a heatmap alone cannot tell. To find out, one would erase the foot and see whether
+# the score rises.
+#
+# ### One picture, three questions
+#
+# The same 7s, asked for evidence for a 1, for a 7 and for a 9.
+
+# %%
+sevens = digits.test_x[digits.test_y == 7]
+figure, axes = plt.subplots(1, 3, figsize=(8, 3))
+for axis, target in zip(axes, [1, 7, 9], strict=True):
+    maps = lab.GradCAM(model).explain(sevens, target=target, layers="conv2d_1")
+    axis.imshow(lab.superimpose(sevens.mean(axis=0), maps.heatmaps["conv2d_1"].mean(axis=0), 0.5))
+    axis.set_title(f"evidence for {target}\nmean score {maps.score.mean():.1f}")
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *Three overlays on the mean 7.* For class 7 the warm place is the left side of the stem. Asked for
+# a 1, the same pictures are warmest along the bar, and the score is low. Asked for a 9, what little
+# evidence there is lies at the upper right bend, which both digits share. **A heatmap answers a
+# question about one class.** Without the class, it says nothing.
+#
+# ### Exercise 3: a question of your own
+#
+# Among the test digits there are fours that the network takes for nines. Put the indices of all of
+# them into `four_as_nine`, a list or an array. (`lab.GradCAM(model).explain(digits.test_x,
+# layers="conv2d_1").target` gives the predicted classes.) Then look at them in the explorer above,
+# once with target 4 and once with target 9.
+
+# %%
+four_as_nine = ...
+
+# %%
+if four_as_nine is ...:
+    print("Not answered yet.")
+else:
+    predicted = model.predict(digits.test_x, verbose=0).argmax(axis=1)
+    expected = np.flatnonzero((digits.test_y == 4) & (predicted == 9))
+    right = np.array_equal(np.sort(four_as_nine), expected)
+    print(
+        "Correct." if right else "Not these. True class 4 and predicted class 9: join both with &."
+    )
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# predicted = lab.GradCAM(model).explain(digits.test_x, layers="conv2d_1").target
+# four_as_nine = np.flatnonzero((digits.test_y == 4) & (predicted == 9))
+# ```
+#
+# </details>
+#
+# ## In this notebook you
+#
+# - derived Grad-CAM: feature maps (14 × 14 × 64) → gradients (the same shape) → weights α (64) →
+#   signed map (14 × 14) → ReLU → heatmap in [0, 1],
+# - checked your function against the package's, for every layer and class,
+# - saw that the gradient of a probability vanishes where the network is sure, and that the logit's
+#   does not,
+# - learned that a blank heatmap is a finding about one layer and one way of averaging, not about
+#   the whole network,
+# - compared 1, 7 and 9, and averaged over 100 of each before you believed it.
+#
+# Next: [3. Grad-CAM Using trained model](03_trained_model.ipynb), where a network with a thousand
+# classes looks at photographs.

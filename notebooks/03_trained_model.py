@@ -1,0 +1,375 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 3. Grad-CAM Using trained model (VGG16)
+#
+# Ten digits are a small world. Now a network that knows a thousand kinds of things, trained on 1.3
+# million photographs, looks at a cat. You ask it the questions of [lesson 2](02_grad_cam.ipynb),
+# and at the end one that the digits could not answer: what happens when a picture shows *two*
+# things?
+#
+# **After this lesson you can**
+#
+# - prepare a photograph for a trained network and read its answer,
+# - explain that answer at any layer, and say how the explanation changes from early to late layers,
+# - show that a heatmap depends on the class that it is asked about.
+#
+# **Time:** 35 minutes. Internet is not needed.
+
+# %% [markdown]
+# ## 3.1 Import Library
+
+# %%
+import gradcam_lab as lab
+
+import inspect
+import matplotlib.pyplot as plt
+import numpy as np
+from PIL import Image, ImageOps
+
+# %% [markdown]
+# ## 3.2 Import VGG 16 model and image data set
+#
+# The course takes VGG16 (Simonyan and Zisserman 2015). Its weights are a file of 528 MB: where they
+# are on this machine or can be downloaded, the next cell loads them. Otherwise it says so and takes
+# EfficientNet-Lite0 (Tan and Le 2019), which ships with this package and is nearly 30 times
+# smaller. Everything below holds for both.
+#
+# On slow Wi-Fi, or if you share it with a class: put `%env GRADCAM_LAB_OFFLINE=1` into a cell of its
+# own and run it first. Then nothing is downloaded.
+
+# %%
+network = lab.load_pretrained("vgg16", fallback="efficientnet_lite0")
+print(f"This notebook asks {network.name}.")
+
+# %% [markdown]
+# *Predict:* the digits' network had 119,530 parameters. How many has this one?
+
+# %%
+model = network.model
+layers = lab.spatial_layers(model)
+print(f"{model.count_params():,} parameters, input {model.inputs[0].shape[1:]}")
+print(f"{len(layers)} spatial layers, from {layers[0]} to {layers[-1]}")
+print(f"last convolutional layer: {network.last_conv}")
+
+# %% [markdown]
+# Millions of parameters instead of a hundred thousand, many layers instead of four, pictures of 224
+# × 224 pixels with three channels. And yet it is the same kind of thing: convolutions that find
+# features, then layers that decide.
+#
+# These layers have something that Grad-CAM can use. Compare their feature maps' shapes.
+
+# %%
+for name in layers[:: len(layers) // 8]:
+    print(f"{name:22} {model.get_layer(name).output.shape[1:]}")
+
+# %% [markdown]
+# As in lesson 2, height and width shrink while the number of channels grows: less *where*, more
+# *what*.
+#
+# Now the photographs.
+
+# %%
+print("photographs:", lab.sample_images())
+cat = lab.sample_image("cat")
+cat
+
+# %% [markdown]
+# *A tabby cat's face, close up: eyes, nose and whiskers are sharp, the background is blurred.*
+# (Photograph: Chelsea, by Stefan van der Walt, CC0.)
+#
+# A network accepts only what it was trained on: this size, this range of values. `preprocess`
+# resizes the photograph and scales its values as *this* network wants them.
+
+# %%
+batch = network.preprocess(cat)
+print("photograph", cat.size, "-> batch", batch.shape, batch.dtype)
+print(f"values from {batch.min():.2f} to {batch.max():.2f}")
+
+# %% [markdown]
+# Not 0 to 255 any more, and not 0 to 1 either. Each network has a range of its own, and one that is
+# given the wrong range answers all the same; exercise 2 shows what. Always use the preprocessing
+# that belongs to the network.
+
+# %% [markdown]
+# ## 3.3 Implementing Grad-CAM
+#
+# The course repeats its function here, because nothing in it has to change: Grad-CAM does not care
+# whether there are two convolutions or fifty, ten classes or a thousand. In this package the
+# formula stands alone. Here is all of it.
+
+# %%
+print(inspect.getsource(lab.METHODS["gradcam"]))
+
+# %% [markdown]
+# Two lines of calculation: steps 4 and 5 of lesson 2, the mean of the gradients and the weighted
+# sum of the feature maps. Everything else (feature maps, gradients, ReLU, scale) is the same for
+# every method of this family.
+#
+# One run of the network is enough to explain *all* layers at once.
+
+# %%
+explanation = lab.GradCAM(model).explain(batch)
+print(
+    f"{len(explanation.heatmaps)} heatmaps, the last one {explanation.heatmaps[layers[-1]].shape}"
+)
+
+# %% [markdown]
+# ## 3.4 Test
+#
+# *Predict:* ImageNet has no class "cat". It has several breeds. Which answer do you expect, and how
+# sure will the network be?
+
+# %%
+probabilities = model(batch, training=False).numpy()
+for wordnet_id, name, probability in network.decode(probabilities, top=5)[0]:
+    print(f"{probability:6.1%}  {name}  ({wordnet_id})")
+
+# %% [markdown]
+# The five most likely of a thousand classes. Cats hold the first places, and the network wavers
+# between breeds, not between a cat and, say, a teapot. The number behind each name is its WordNet
+# id, by which ImageNet knows the class.
+#
+# Where did it look?
+
+# %%
+heatmap = lab.make_gradcam_heatmap(batch, model, network.last_conv)
+print("heatmap", heatmap.shape, "from", heatmap.min(), "to", heatmap.max())
+
+# %%
+plt.figure(figsize=(4, 3.4))
+plt.imshow(heatmap, cmap="jet")
+plt.colorbar(label="evidence for the predicted class")
+plt.title(f"{heatmap.shape[0]} × {heatmap.shape[1]} cells")
+plt.axis("off")
+plt.show()
+
+# %% [markdown]
+# *A coarse field of coloured squares, warm in one part and cold towards the borders.* So coarse is
+# what the network knows of "where" at its last convolution. By itself it says little: it has to lie
+# on the photograph.
+
+# %% [markdown]
+# ## 3.5 Joint image and heatmap
+
+# %%
+overlay = lab.save_and_display_gradcam(cat, heatmap, "cam_cat.jpg")
+
+# %% [markdown]
+# *The cat's face under the interpolated heatmap; the warm part lies on the animal, and not on what
+# is behind it.* The assertion below says the same in numbers: the middle of the picture, where the
+# face is, holds more warmth on average than the border.
+
+# %%
+middle = np.zeros(heatmap.shape, dtype=bool)
+middle[1:-1, 1:-1] = True
+print(
+    f"mean in the middle {heatmap[middle].mean():.2f}, at the border {heatmap[~middle].mean():.2f}"
+)
+assert heatmap[middle].mean() > heatmap[~middle].mean()
+
+# %% [markdown]
+# ### From early to late layers
+#
+# *Predict:* the first layers see a few pixels, the last ones half of the picture. How will the
+# heatmap change from the first to the last layer?
+
+# %%
+chosen = [layers[i] for i in np.linspace(0, layers.index(network.last_conv), 6).astype(int)]
+figure, axes = plt.subplots(2, 3, figsize=(9, 4.8), layout="constrained")
+for axis, name in zip(axes.flat, chosen, strict=True):
+    heatmap = explanation.heatmaps[name][0]
+    axis.imshow(lab.superimpose(cat, heatmap, 0.6))
+    axis.set_title(f"{name}\n{heatmap.shape[0]} × {heatmap.shape[1]} cells", fontsize=9)
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *Six overlays, from the first layer to the last convolutional one.* Early maps are fine and
+# scattered over edges and textures. Further on, cells grow and warm places may lie anywhere, even
+# beside the animal: these layers know parts and patterns, and α, a mean over all places, treats
+# them roughly. Only the last one gathers into one warm region on the face. This is the reason for
+# the custom of explaining the last convolutional layer, and a warning against showing another one
+# without saying so.
+#
+# ### The explorer
+#
+# The first move of a new picture runs the network once; after that, every layer is there at once.
+
+# %%
+pictures = [lab.sample_image(name) for name in lab.sample_images()]
+explorer = lab.GradCAMExplorer(network, pictures)
+explorer
+
+# %% [markdown]
+# *Photograph, heatmap and overlay, with the controls and the five most likely classes below.* Move
+# *layer* slowly from left to right. Then try *alpha* and another *colormap*.
+#
+# And from Python: the coffee cup, at the last convolutional layer.
+
+# %%
+explorer.index = lab.sample_images().index("coffee")
+explorer.layer = network.last_conv
+explorer.alpha = 0.5
+assert network.class_names[explorer.explanation.target[0]] == "espresso"
+
+# %% [markdown]
+# ### Two things in one picture
+#
+# Now the question that digits could not answer. Put cat and coffee side by side.
+
+# %%
+pair = Image.new("RGB", (600, 300))
+pair.paste(ImageOps.fit(lab.sample_image("cat"), (300, 300)), (0, 0))
+pair.paste(ImageOps.fit(lab.sample_image("coffee"), (300, 300)), (300, 0))
+pair
+
+# %% [markdown]
+# *On the left half the cat's face, on the right half a red cup of espresso.* *Predict:* what will
+# the network answer? And where will it find evidence, if you ask for "Egyptian cat", and if you ask
+# for "espresso"?
+
+# %%
+probabilities = model(network.preprocess(pair), training=False).numpy()
+for _, name, probability in network.decode(probabilities, top=6)[0]:
+    print(f"{probability:6.1%}  {name}")
+
+# %% [markdown]
+# The probabilities have to add up to 1, so cat and cup now share them, and no answer is very
+# probable any more. Softmax was made for pictures of one thing. But the *evidence* for each class
+# is still in the feature maps.
+
+# %%
+both = lab.GradCAMExplorer(network, [pair])
+both
+
+# %% [markdown]
+# *The double picture, its heatmap and its overlay, explained for the predicted class.* Now **change
+# *target*, and nothing else**: choose "Egyptian cat", then "espresso", and watch the heatmap. (With
+# the list in focus, type the first letters of the name.) The next cells do it from Python.
+
+# %%
+both.target = network.class_names.index("Egyptian cat")
+cat_map = both.explanation.heatmaps[network.last_conv][0]
+both.target = network.class_names.index("espresso")
+coffee_map = both.explanation.heatmaps[network.last_conv][0]
+
+# %%
+figure, axes = plt.subplots(1, 2, figsize=(9, 2.7))
+for axis, name, heatmap in zip(
+    axes, ["Egyptian cat", "espresso"], [cat_map, coffee_map], strict=True
+):
+    axis.imshow(lab.superimpose(pair, heatmap, 0.5))
+    axis.set_title(f"evidence for {name}")
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *Twice the same picture. Asked for the cat, the heatmap is warm on the left half; asked for the
+# espresso, on the right.* The same network, the same picture, the same feature maps; another
+# question. In numbers, the share of each heatmap that lies on the left half:
+
+
+# %%
+def share_on_the_left(heatmap):
+    columns = np.linspace(0, 1, heatmap.shape[1])
+    return heatmap[:, columns < 0.5].sum() / heatmap.sum()
+
+
+# %%
+print(
+    f"Egyptian cat: {share_on_the_left(cat_map):.0%}, espresso: {share_on_the_left(coffee_map):.0%}"
+)
+assert share_on_the_left(cat_map) > 0.5 > share_on_the_left(coffee_map)
+
+# %% [markdown]
+# The paper calls this *class-discriminative*. A picture of "important pixels" without a class
+# cannot do it.
+#
+# ### Exercise 1: change sides
+#
+# Build `swapped`, the same double picture with the coffee on the left and the cat on the right.
+# Before you run the check: will the heatmap for "espresso" follow the cup?
+
+# %%
+swapped = ...
+
+# %%
+if swapped is ...:
+    print("Not answered yet.")
+else:
+    espresso = network.class_names.index("espresso")
+    heatmap = lab.make_gradcam_heatmap(
+        network.preprocess(swapped), model, network.last_conv, espresso
+    )
+    on_the_left = share_on_the_left(heatmap) > 0.5
+    print("Correct." if on_the_left else "The evidence is on the right: is the cup on the left?")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# swapped = Image.new("RGB", (600, 300))
+# swapped.paste(ImageOps.fit(lab.sample_image("coffee"), (300, 300)), (0, 0))
+# swapped.paste(ImageOps.fit(lab.sample_image("cat"), (300, 300)), (300, 0))
+# ```
+#
+# The heatmap follows the cup. A check like this one, change the picture and see whether the
+# explanation moves along, tells more than a single beautiful heatmap.
+#
+# </details>
+#
+# ### Exercise 2: the wrong range
+#
+# What happens if you forget the preprocessing? Give the network the cat as numbers from 0 to 255,
+# and put the name of its first answer into `answer`. (`np.asarray(network.resize(cat),
+# "float32")[None]` is such a batch; `network.decode` names the answer.)
+
+# %%
+answer = ...
+
+# %%
+if answer is ...:
+    print("Not answered yet.")
+else:
+    unprepared = np.asarray(network.resize(cat), "float32")[None]
+    expected = network.decode(model(unprepared, training=False).numpy(), top=1)[0][0][1]
+    print("Correct." if answer == expected else "Not that: decode gives (id, name, probability).")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# unprepared = np.asarray(network.resize(cat), "float32")[None]
+# answer = network.decode(model(unprepared, training=False).numpy(), top=1)[0][0][1]
+# ```
+#
+# The network does not complain. Nothing in its answer says that the question was spoilt.
+#
+# </details>
+#
+# ### Your own photograph
+#
+# Put a file beside this notebook, and open it with `Image.open("my_photo.jpg")`;
+# `GradCAMExplorer(network, [Image.open("my_photo.jpg")])` does the rest.
+
+# %% [markdown]
+# ## In this notebook you
+#
+# - asked a network of a thousand classes about a photograph, with the preprocessing that belongs to
+#   it,
+# - saw that the formula of Grad-CAM is two lines, the same for digits and for photographs,
+# - followed the heatmap from early layers (fine, scattered) to late ones (coarse, on the thing),
+# - moved it from the cat to the cup by changing nothing but the target.
+#
+# **To take along:** a heatmap belongs to a network, a layer, a class and a method. Whoever shows
+# you one without naming these four has left out the question.
+#
+# Back to: [1. Building model for Grad-CAM](01_build_a_cnn.ipynb) · [2. Visualization Using
+# Grad-CAM](02_grad_cam.ipynb)

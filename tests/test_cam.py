@@ -1,0 +1,279 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from gradcam_lab import GradCAM, build_cnn, make_gradcam_heatmap, sample_image
+from gradcam_lab._tensorflow import keras, tensorflow
+from gradcam_lab.cam import to_heatmap
+from gradcam_lab.compiled_pass import SCORES
+
+layers = keras.layers
+LAYERS = ["conv2d", "max_pooling2d", "conv2d_1", "max_pooling2d_1"]
+
+# From signed map to heatmap
+
+any_signed_maps = arrays(
+    np.float32,
+    array_shapes(min_dims=3, max_dims=3, max_side=5),
+    elements=st.floats(allow_nan=False, allow_infinity=False, width=32),
+)
+
+
+@given(any_signed_maps)
+def test_heatmap_has_a_maximum_of_1_or_is_zero_everywhere(signed):
+    heatmaps = to_heatmap(signed)
+    assert (heatmaps.shape, heatmaps.dtype) == (signed.shape, np.float32)
+    assert ((heatmaps >= 0) & (heatmaps <= 1)).all()
+    assert not np.signbit(heatmaps).any()  # no -0.0
+    assert (heatmaps.max(axis=(1, 2)) == (signed.max(axis=(1, 2)) > 0)).all()
+    assert not heatmaps[signed <= 0].any()
+
+
+def test_each_heatmap_of_a_batch_is_scaled_by_its_own_maximum():
+    assert to_heatmap(np.array([[[-1.0, 2, 4]], [[1, 0.5, -8]]])).tolist() == [
+        [[0, 0.5, 1]],
+        [[1, 0.5, 0]],
+    ]
+
+
+# Agreement with Grad-CAM computed in other ways
+
+
+@pytest.fixture(scope="module")
+def random_cnn():
+    keras.utils.set_random_seed(0)
+    return build_cnn()
+
+
+def textbook_signed_map(model, image, layer, target, score):
+    """Grad-CAM as papers and tutorials have it: eager, a model cut in two, one picture."""
+    last = model.layers[-1]
+    cut = keras.Model(model.inputs[0], [model.get_layer(layer).output, last.input])
+    with tensorflow.GradientTape() as tape:
+        feature_maps, features = cut(image[np.newaxis])
+        scores = features @ last.kernel + last.bias
+        if score == "probability":
+            scores = tensorflow.nn.softmax(scores)
+        class_score = scores[0, target]
+    gradients = tape.gradient(class_score, feature_maps)
+    return feature_maps[0].numpy() @ gradients[0].numpy().mean(axis=(0, 1))
+
+
+def assert_equal_maps(actual, expected):
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("layer", LAYERS)
+def test_signed_map_agrees_with_the_textbook(random_cnn, digits, layer, score):
+    image, target = digits.test_x[0], 3
+    explanation = GradCAM(random_cnn, score=score).explain(image[np.newaxis], target)
+    expected = textbook_signed_map(random_cnn, image, layer, target, score)
+    assert_equal_maps(explanation.signed[layer][0], expected)
+
+
+def test_probability_as_score_gives_the_heatmap_of_the_course(random_cnn, digits):
+    signed = textbook_signed_map(random_cnn, digits.test_x[0], "conv2d_1", 3, "probability")
+    expected = np.maximum(signed, 0) / signed.max()
+    heatmap = make_gradcam_heatmap(
+        digits.test_x[:1], random_cnn, "conv2d_1", 3, score="probability"
+    )
+    assert_equal_maps(heatmap, expected)
+
+
+@pytest.mark.parametrize("layer", ["first", "second"])
+def test_signed_map_agrees_with_finite_differences(layer):
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [
+            keras.Input((5, 6, 2), dtype="float64"),
+            layers.Conv2D(3, 3, activation="tanh", name="first", dtype="float64"),
+            layers.Conv2D(2, 2, activation="tanh", name="second", dtype="float64"),
+            layers.Flatten(dtype="float64"),
+            layers.Dense(4, name="logits", dtype="float64"),
+        ]
+    )
+    image, target, step = np.random.default_rng(1).normal(size=(1, 5, 6, 2)), 2, 1e-5
+    image = image.astype(np.float32)  # as the engine receives it
+    cut = model.get_layer(layer).output
+    feature_maps = keras.Model(model.inputs[0], cut)(image)[0].numpy()
+    tail = keras.Model(cut, model.get_layer("logits").output)
+    nudges = step * np.eye(feature_maps.size).reshape(-1, *feature_maps.shape)
+    difference = (tail(feature_maps + nudges) - tail(feature_maps - nudges)).numpy()[:, target]
+    gradients = (difference / (2 * step)).reshape(feature_maps.shape)
+    expected = feature_maps @ gradients.mean(axis=(0, 1))
+    actual = GradCAM(model).explain(image, target).signed[layer][0]
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_map_before_global_average_pooling_shares_out_the_class_score(network):
+    batch = network.preprocess([sample_image("cat"), sample_image("cat").rotate(90)])
+    explanation = GradCAM(network.model).explain(batch, layers=network.last_conv)
+    bias = network.model.layers[-1].bias.numpy()[explanation.target]
+    shared_out = explanation.signed[network.last_conv].sum(axis=(1, 2))
+    np.testing.assert_allclose(shared_out, explanation.score - bias, rtol=1e-4)
+
+
+def test_batch_equals_its_images_one_by_one(cnn, digits):
+    together = GradCAM(cnn).explain(digits.test_x[:4])
+    for i in range(4):
+        alone = GradCAM(cnn).explain(digits.test_x[[i]])
+        assert alone.target[0] == together.target[i]
+        for layer in LAYERS:
+            assert_equal_maps(alone.signed[layer][0], together.signed[layer][i])
+
+
+# What an explanation holds
+
+
+def test_explanation_holds_one_of_everything_for_each_image(cnn, digits):
+    explanation = GradCAM(cnn).explain(digits.test_x[:3])
+    assert (explanation.target.shape, explanation.target.dtype) == ((3,), np.int64)
+    assert (explanation.score.shape, explanation.score.dtype) == ((3,), np.float32)
+    assert list(explanation.signed) == list(explanation.heatmaps) == LAYERS
+    for layer, side in zip(LAYERS, (28, 14, 14, 7), strict=True):
+        for maps in (explanation.signed[layer], explanation.heatmaps[layer]):
+            assert (maps.shape, maps.dtype) == ((3, side, side), np.float32)
+
+
+def test_probabilities_are_what_the_model_answers(cnn, digits):
+    explanation = GradCAM(cnn).explain(digits.test_x[:3])
+    expected = cnn(digits.test_x[:3], training=False)
+    np.testing.assert_allclose(explanation.probabilities, expected, rtol=1e-5, atol=1e-7)
+
+
+def test_score_is_the_target_s_logit_or_probability(cnn, digits):
+    logit = GradCAM(cnn).explain(digits.test_x[:5], 4)
+    probability = GradCAM(cnn, score="probability").explain(digits.test_x[:5], 4)
+    np.testing.assert_allclose(probability.score, probability.probabilities[:, 4], rtol=1e-5)
+    all_logits = [GradCAM(cnn).explain(digits.test_x[:5], each).score for each in range(10)]
+    softmax = np.exp(logit.score) / np.exp(all_logits).sum(axis=0)
+    np.testing.assert_allclose(softmax, probability.score, rtol=1e-4)
+
+
+def test_predicted_class_is_explained_unless_another_is_asked_for(cnn, digits):
+    predicted = GradCAM(cnn).explain(digits.test_x[:20])
+    assert np.array_equal(predicted.target, predicted.probabilities.argmax(axis=1))
+    asked = GradCAM(cnn).explain(digits.test_x[:20], list(predicted.target))
+    assert np.array_equal(asked.signed["conv2d"], predicted.signed["conv2d"])
+
+
+def test_each_image_can_have_its_own_target(cnn, digits):
+    images, targets = digits.test_x[:3], [7, 0, 2]
+    mixed = GradCAM(cnn).explain(images, targets)
+    assert mixed.target.tolist() == targets
+    for i, target in enumerate(targets):
+        same_for_all = GradCAM(cnn).explain(images, target)
+        assert same_for_all.target.tolist() == [target] * 3
+        assert_equal_maps(mixed.signed["conv2d_1"][i], same_for_all.signed["conv2d_1"][i])
+
+
+def test_only_the_asked_layers_are_explained_in_the_asked_order(cnn, digits):
+    explanation = GradCAM(cnn).explain(digits.test_x[:1], layers=["conv2d_1", "conv2d"])
+    assert list(explanation.heatmaps) == ["conv2d_1", "conv2d"]
+    assert list(GradCAM(cnn).explain(digits.test_x[:1], layers="conv2d").signed) == ["conv2d"]
+
+
+def test_one_heatmap_is_that_of_the_last_convolutional_layer_and_the_predicted_class(cnn, digits):
+    (expected,) = GradCAM(cnn).explain(digits.test_x[:1]).heatmaps["conv2d_1"]
+    assert_equal_maps(make_gradcam_heatmap(digits.test_x[:1], cnn), expected)
+
+
+def test_heatmap_of_a_class_without_positive_evidence_is_zero_everywhere():
+    ones = keras.initializers.Ones()
+    model = keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            layers.Conv2D(1, 1, kernel_initializer=ones, activation="relu", name="conv"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(2, kernel_initializer=keras.initializers.Constant([[1, -1]])),
+        ]
+    )
+    image = np.eye(4).reshape(1, 4, 4, 1)
+    against = GradCAM(model).explain(image, 1)
+    assert (against.signed["conv"][0] == -np.eye(4) / 16).all()
+    assert not against.heatmaps["conv"].any()
+    assert not np.signbit(against.heatmaps["conv"]).any()
+    assert (make_gradcam_heatmap(image, model, pred_index=0) == np.eye(4)).all()
+
+
+def test_model_is_left_as_it_was(cnn, digits):
+    weights, answer = cnn.get_weights(), cnn.predict(digits.test_x[:5], verbose=0)
+    attributes = [set(vars(layer)) for layer in cnn.layers]
+    GradCAM(cnn).explain(digits.test_x[:5], 2, ["conv2d", "max_pooling2d_1"])  # a new pass
+    assert [set(vars(layer)) for layer in cnn.layers] == attributes
+    assert all(map(np.array_equal, cnn.get_weights(), weights))
+    assert np.array_equal(cnn.predict(digits.test_x[:5], verbose=0), answer)
+
+
+# Refusals, each with its remedy
+
+ONE = np.zeros((1, 28, 28, 1), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("images", "options", "remedy"),
+    [
+        (ONE, {"layers": "conv2d_9"}, r"no layer 'conv2d_9'; did you mean .*conv2d_1.*are: conv2d"),
+        (ONE, {"layers": "xyz"}, r"'xyz'; spatial layers are: conv2d, max_pooling2d, conv2d_1"),
+        (ONE, {"layers": ["conv2d", "dense"]}, r"'dense' has no output \(n, h', w'.*are: conv2d"),
+        (ONE, {"target": 10}, r"no class 10: the model has 10 classes, 0 to 9"),
+        (ONE, {"target": -1}, r"no class -1"),
+        (ONE, {"target": 2.0}, r"target is 2.0: give one class index"),
+        (ONE, {"target": [1, 2]}, r"or one for each of the 1 images"),
+        (ONE, {"method": "gradcamm"}, r"no method 'gradcamm'; there are: gradcam"),
+        (ONE[0], {}, r"\(28, 28, 1\), but the model takes \(n, 28, 28, 1\): keep the batch axis"),
+        (ONE[..., 0], {}, r"keep the batch axis"),
+        (ONE[:, :27], {}, r"\(1, 27, 28, 1\), .* resize pictures to the model's input"),
+        (ONE[:0], {}, r"empty: give at least one image"),
+        (np.full_like(ONE, np.nan), {}, r"NaN or infinite values: look at how they were prepared"),
+        (np.full_like(ONE, np.inf), {}, r"NaN or infinite"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused_with_the_remedy(cnn, images, options, remedy):
+    with pytest.raises(ValueError, match=remedy):
+        GradCAM(cnn).explain(images, **options)
+
+
+def test_several_images_for_one_heatmap_are_refused_with_the_remedy(cnn):
+    with pytest.raises(ValueError, match=r"holds 2 images.*images\[\[i\]\], or use GradCAM"):
+        make_gradcam_heatmap(np.concatenate([ONE, ONE]), cnn)
+
+
+def test_pretrained_network_in_place_of_its_model_is_refused_with_the_remedy(network):
+    with pytest.raises(TypeError, match=r"give its \.model"):
+        GradCAM(network)
+
+
+def test_unknown_score_is_refused_with_the_ones_there_are(cnn):
+    with pytest.raises(ValueError, match=r"'loss'; there are: logit, probability"):
+        make_gradcam_heatmap(ONE, cnn, score="loss")
+
+
+def unbuilt():
+    return keras.Sequential([layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(3)])
+
+
+def without_spatial_layer():
+    return keras.Sequential([keras.Input((784,)), layers.Dense(3)])
+
+
+@pytest.mark.parametrize(
+    "explain",
+    [lambda m, x: GradCAM(m).explain(x), lambda m, x: make_gradcam_heatmap(x, m)],
+    ids=["explain", "heatmap"],
+)
+@pytest.mark.parametrize(
+    ("make", "images", "remedy"),
+    [
+        (unbuilt, ONE, "call the model once on a batch"),
+        (without_spatial_layer, ONE[:, :, 0, 0], "use a model with convolutional layers"),
+        (without_spatial_layer, ONE.reshape(1, 784, 1, 1), "a model with convolutional layers"),
+    ],
+    ids=["unbuilt", "vectors", "pictures for a model of vectors"],
+)
+def test_model_that_has_no_feature_maps_is_refused_with_the_remedy(explain, make, images, remedy):
+    with pytest.raises(ValueError, match=remedy):
+        explain(make(), images)

@@ -1,0 +1,102 @@
+import os
+import subprocess
+import sys
+from time import perf_counter
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from PIL import Image
+
+from gradcam_lab import load_mnist, sample_image, sample_images
+from gradcam_lab.data import to_picture
+
+colour_pixels = arrays(np.uint8, st.tuples(*[st.integers(1, 6)] * 2, st.just(3)))
+grey_pixels = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=6))
+
+
+@pytest.mark.parametrize(("part", "n", "of_each"), [("train", 3000, 300), ("test", 1000, 100)])
+def test_digits_are_equally_many_of_each_class(digits, part, n, of_each):
+    pictures, labels = getattr(digits, f"{part}_x"), getattr(digits, f"{part}_y")
+    assert pictures.shape == (n, 28, 28, 1)
+    assert labels.shape == (n,)
+    assert np.bincount(labels).tolist() == [of_each] * 10
+
+
+def test_digits_are_float32_from_0_to_1_and_labels_int64(digits):
+    for pictures, labels in [digits[:2], digits[2:]]:
+        assert (pictures.dtype, labels.dtype) == (np.float32, np.int64)
+        assert (pictures.min(), pictures.max()) == (0, 1)
+
+
+def test_no_test_digit_is_among_the_training_digits(digits):
+    seen_in_training = {picture.tobytes() for picture in digits.train_x}
+    assert not [i for i, each in enumerate(digits.test_x) if each.tobytes() in seen_in_training]
+
+
+def test_digits_load_in_less_than_a_second():
+    start = perf_counter()
+    load_mnist()
+    assert perf_counter() - start < 1
+
+
+def test_all_digits_are_not_downloaded_when_downloads_are_forbidden(tmp_path):
+    closed_port = "http://127.0.0.1:9"  # so that even a faulty version reaches no server
+    environment = {"KERAS_HOME": str(tmp_path), "GRADCAM_LAB_OFFLINE": "1"}
+    environment |= {"https_proxy": closed_port, "HTTPS_PROXY": closed_port}
+    command = [sys.executable, "-c", "import gradcam_lab; gradcam_lab.load_mnist(full=True)"]
+    run = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True)
+    assert "GRADCAM_LAB_OFFLINE" in run.stderr
+
+
+@pytest.mark.parametrize("name", sample_images())
+def test_every_sample_image_is_a_photograph_in_rgb(name):
+    picture = sample_image(name)
+    assert picture.mode == "RGB"
+    assert min(picture.size) >= 224
+
+
+def test_unknown_sample_image_is_refused_with_the_names_there_are():
+    with pytest.raises(ValueError, match=r"'dog'; there are: cat, coffee$"):
+        sample_image("dog")
+
+
+@given(colour_pixels)
+def test_picture_of_bytes_has_the_same_bytes(pixels):
+    assert np.array_equal(np.asarray(to_picture(pixels)), pixels)
+
+
+@given(colour_pixels)
+def test_picture_of_numbers_from_0_to_1_has_the_bytes_they_came_from(pixels):
+    assert np.array_equal(np.asarray(to_picture(pixels.astype(np.float32) / 255)), pixels)
+
+
+@given(colour_pixels, st.sampled_from([np.float32, np.float64, np.int64]))
+def test_picture_of_numbers_from_0_to_255_has_the_same_bytes(pixels, dtype):
+    assume(pixels.max() > 1)
+    assert np.array_equal(np.asarray(to_picture(pixels.astype(dtype))), pixels)
+
+
+@given(grey_pixels)
+def test_grey_picture_is_the_same_in_every_form(pixels):
+    rows, columns = pixels.shape
+    colour = np.repeat(pixels[..., np.newaxis], 3, axis=-1)
+    forms = [pixels, pixels[..., np.newaxis], pixels.reshape(1, rows, columns, 1), colour]
+    for form in [*forms, colour[np.newaxis], Image.fromarray(pixels)]:
+        assert np.array_equal(np.asarray(to_picture(form)), colour)
+
+
+@pytest.mark.parametrize(
+    "shape", [(), (5,), (5, 5, 2), (5, 5, 4), (2, 5, 5, 3), (1, 1, 5, 5, 3), (0, 5), (5, 0, 3)]
+)
+def test_picture_of_another_shape_is_refused(shape):
+    with pytest.raises(ValueError, match=r"\(h, w\), \(h, w, 1\) or \(h, w, 3\), not \("):
+        to_picture(np.zeros(shape))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -0.01, 255.5])
+def test_picture_with_a_value_out_of_range_is_refused(value):
+    with pytest.raises(ValueError, match=r"lie in \[0, 1\] or \[0, 255\].*scale them"):
+        to_picture(np.array([[0.5, value]]))

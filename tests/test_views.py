@@ -1,0 +1,100 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gradcam_lab import superimpose, views
+from gradcam_lab.overlay import colorize
+
+SIDE = 280  # pixels: a digit is drawn ten times as large
+TOP, GAP = views.TITLE_HEIGHT, views.GAP
+DIGIT = np.random.default_rng(0).uniform(size=(28, 28, 1))
+HEATMAP = np.array([[0, 0.25], [0.5, 1]], np.float32)
+WORDS = {
+    "probabilities": np.array([0.002, 0.998]),
+    "class_names": ["one", "seven"],
+    "label": 1,
+    "target": 1,
+    "layer": "conv2d_1",
+    "heatmap": HEATMAP,
+}
+
+
+def panel(figure, number, width=SIDE):
+    left = GAP + number * (SIDE + GAP)
+    return np.asarray(figure)[TOP : TOP + SIDE, left : left + width]
+
+
+def test_explorer_s_figure_shows_picture_heatmap_and_overlay():
+    figure = views.explorer_figure(DIGIT, HEATMAP, 0.3, "viridis")
+    picture = np.kron(np.round(255 * DIGIT), np.ones((10, 10, 3)))
+    assert np.array_equal(panel(figure, 0), picture)
+    cells = np.kron(colorize(HEATMAP, "viridis"), np.ones((140, 140, 1)))
+    assert np.array_equal(panel(figure, 1), cells)
+    assert np.array_equal(panel(figure, 2), superimpose(picture, HEATMAP, 0.3, "viridis"))
+
+
+def test_colour_bar_runs_from_1_at_the_top_to_0_at_the_bottom():
+    bar = panel(views.explorer_figure(DIGIT, HEATMAP, 0.3, "gray"), 3, width=14)
+    assert bar[0].min() == 255
+    assert bar[-1].max() == 0
+    assert (np.diff(bar[:, 0, 0].astype(int)) <= 0).all()
+
+
+def test_comparison_s_figure_shows_the_overlays_below_their_pictures():
+    images, heatmaps = [DIGIT, 1 - DIGIT, DIGIT], [HEATMAP, 1 - HEATMAP, 0 * HEATMAP]
+    figure = views.comparison_figure(images, heatmaps, ["a", "b", "c"], 0.6, "jet")
+    below = figure.crop((0, SIDE + GAP, *figure.size))
+    for i, (image, heatmap) in enumerate(zip(images, heatmaps, strict=True)):
+        picture = panel(figure, i)
+        assert np.array_equal(picture[::10, ::10, :1], np.round(255 * image))
+        assert np.array_equal(panel(below, i), superimpose(picture, heatmap, 0.6, "jet"))
+
+
+@pytest.mark.parametrize(
+    ("size", "fitted"), [((28, 28), (280, 280)), ((600, 400), (360, 240)), ((30, 900), (9, 280))]
+)
+def test_picture_keeps_its_proportions_within_a_panel(size, fitted):
+    assert views.fit(Image.new("RGB", size)).size == fitted
+
+
+def test_png_holds_the_figure():
+    picture = Image.fromarray(np.uint8(255 * DIGIT[..., 0]))
+    with Image.open(io.BytesIO(views.to_png(picture))) as read:
+        assert (read.format, read.tobytes()) == ("PNG", picture.tobytes())
+
+
+def test_sentence_says_prediction_truth_class_and_layer():
+    assert views.sentence(**WORDS) == (
+        "predicted seven (99.8 %), true seven; explaining class seven at conv2d_1"
+    )
+    assert views.sentence(**WORDS | {"label": None, "target": 0}) == (
+        "predicted seven (99.8 %); explaining class one at conv2d_1"
+    )
+
+
+def test_sentence_says_that_there_is_no_positive_evidence():
+    words = views.sentence(**WORDS | {"heatmap": 0 * HEATMAP})
+    assert words.endswith(
+        "at conv2d_1: no positive evidence for this class, the heatmap is zero everywhere"
+    )
+
+
+def test_bars_are_the_five_most_likely_classes_in_order():
+    bars = views.bars_html(np.array([0.05, 0.4, 0.02, 0.2, 0.03, 0.3]), list("abcdef"), target=0)
+    positions = [bars.index(f">{name}</b>") for name in "bfdae"]
+    assert positions == sorted(positions)
+    assert ">c</b>" not in bars
+    assert "40.0 %" in bars
+    assert "width:40.0%" in bars
+
+
+def test_bar_of_the_explained_class_stands_out():
+    rows = views.bars_html(np.array([0.7, 0.3]), ["a", "b"], target=1).split("<b ")[1:]
+    assert ["font-weight:600" in row for row in rows] == [False, True]
+    assert ["var(--jp-brand-color1" in row for row in rows] == [False, True]
+
+
+def test_class_name_is_shown_as_text_even_if_it_looks_like_html():
+    assert "<img" not in views.bars_html(np.array([1.0]), ["<img src=x>"], target=0)
