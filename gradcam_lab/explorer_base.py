@@ -15,6 +15,7 @@ from traitlets import Float, Int, TraitError, Unicode, validate
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.cam import Explanation, GradCAM, check_layers, check_targets
+from gradcam_lab.compiled_pass import PREDICTED
 from gradcam_lab.networks import last_convolutional_layer, spatial_layers
 from gradcam_lab.overlay import check_alpha, save_picture
 from gradcam_lab.pretrained import PretrainedNetwork
@@ -119,27 +120,48 @@ class HeatmapExplorer(widgets.VBox):
     # Controls
 
     def _heatmap_controls(self) -> list[widgets.Widget]:
-        classes = [(name, i) for i, name in enumerate(self._class_names)]
+        classes = [(name, index) for index, name in enumerate(self._class_names)]
         return [
             self._control("layer", widgets.SelectionSlider(options=self._layers)),
             self._control("alpha", widgets.FloatSlider(min=0, max=1, step=0.05)),
             self._control(
-                "target", widgets.Dropdown(options=[("the predicted class", None), *classes])
+                "target",
+                widgets.Dropdown(options=[("the predicted class", PREDICTED), *classes]),
+                to_control=lambda target: PREDICTED if target is None else target,
+                to_trait=lambda choice: None if choice == PREDICTED else choice,
             ),
             self._control("colormap", widgets.Dropdown(options=COLORMAPS)),
         ]
 
-    def _control(self, trait: str, control: widgets.Widget) -> widgets.Widget:
+    def _control(
+        self,
+        trait: str,
+        control: widgets.Widget,
+        to_control: Callable = lambda value: value,
+        to_trait: Callable = lambda value: value,
+    ) -> widgets.Widget:
         """Keep a control and a trait equal.
 
-        Each reads the other's value of the moment, not the one that the change reports: with
-        several threads that one may be out of date.
+        Callbacks of several threads may overlap. So each direction reads the value of the moment,
+        and a value that came from the control is never written back to it: by then the hand may
+        have moved on.
         """
         control.description, control.style, control.layout = trait, LABEL, CONTROL
         control.add_class(f"gradcam-{trait}")
-        control.value = getattr(self, trait)
-        control.observe(lambda _: setattr(self, trait, control.value), "value")
-        self.observe(lambda _: setattr(control, "value", getattr(self, trait)), trait)
+        control.value = reported = to_control(getattr(self, trait))
+
+        def control_moved(_change: dict) -> None:
+            nonlocal reported
+            reported = control.value
+            setattr(self, trait, to_trait(reported))
+
+        def trait_set(_change: dict) -> None:
+            value = to_control(getattr(self, trait))
+            if value != reported:
+                control.value = value
+
+        control.observe(control_moved, "value")
+        self.observe(trait_set, trait)
         return control
 
     def _save_controls(self) -> widgets.Widget:

@@ -1,0 +1,85 @@
+import base64
+
+import numpy as np
+import pytest
+
+from gradcam_lab import GradCAMExplorer, sample_image
+
+
+@pytest.fixture
+def explorer(cnn, digits):
+    return GradCAMExplorer(cnn, digits.test_x[:3], labels=digits.test_y[:3])
+
+
+@pytest.fixture(scope="module")
+def photographs(network):
+    return GradCAMExplorer(network, [sample_image("cat"), sample_image("coffee")])
+
+
+def test_next_and_previous_stop_at_the_ends(explorer, find):
+    seen = []
+    for button in ("previous", "next", "next", "next", "previous"):
+        find(explorer, f"gradcam-{button}").click()
+        seen.append(explorer.index)
+    assert seen == [0, 1, 2, 2, 1]
+
+
+def test_only_image_has_nowhere_to_go(cnn, digits, find, read):
+    explorer = GradCAMExplorer(cnn, digits.test_x[:1])
+    find(explorer, "gradcam-next").click()
+    assert explorer.index == 0
+    assert "alert" not in read(explorer)
+
+
+def test_caption_says_prediction_truth_class_and_layer(cnn, digits, read):
+    names = [f"digit {i}" for i in range(10)]
+    explorer = GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y, class_names=names)
+    probabilities = cnn(digits.test_x[7:8], training=False).numpy()[0]
+    explorer.index, explorer.target = 7, 2
+    assert (
+        f"predicted digit {probabilities.argmax()} ({100 * probabilities.max():.1f} %), "
+        f"true digit {digits.test_y[7]}; explaining class digit 2 at conv2d_1"
+    ) in read(explorer)
+
+
+def test_caption_says_nothing_of_a_truth_that_is_not_known(cnn, digits, read):
+    assert ", true" not in read(GradCAMExplorer(cnn, digits.test_x[:1]))
+
+
+def test_caption_says_that_there_is_no_positive_evidence(brightness, read):
+    explorer = GradCAMExplorer(brightness, np.eye(4).reshape(1, 4, 4, 1))
+    assert "no positive evidence" not in read(explorer)
+    explorer.target = 1
+    assert "no positive evidence for this class, the heatmap is zero everywhere" in read(explorer)
+
+
+def test_class_name_is_shown_as_text_even_if_it_looks_like_html(brightness, read):
+    explorer = GradCAMExplorer(
+        brightness, np.ones((1, 4, 4, 1)), class_names=["<img src=x>", "other"]
+    )
+    assert "<img" not in read(explorer)
+    assert read(explorer).count("&lt;img src=x&gt;") == 3  # predicted, explained, a bar
+
+
+def test_page_without_widgets_shows_the_present_figure(explorer, find):
+    for explorer.index in (0, 1):
+        shown = explorer._repr_mimebundle_()
+        assert base64.b64decode(shown["image/png"]) == find(explorer, "gradcam-view").value
+        assert "application/vnd.jupyter.widget-view+json" in shown
+
+
+def test_pretrained_network_explains_photographs_of_any_size(photographs, read):
+    for photographs.index, name in enumerate(("Egyptian cat", "espresso")):
+        assert f"predicted {name} (" in read(photographs)
+        assert f"explaining class {name} at top_conv" in read(photographs)
+
+
+def test_pretrained_network_offers_its_classes_by_name(photographs, find):
+    options = find(photographs, "gradcam-target").options
+    assert (options[0], options[286]) == (("the predicted class", None), ("Egyptian cat", 285))
+
+
+def test_explanation_is_that_of_the_present_picture(photographs):
+    photographs.index, photographs.target = 1, None
+    assert photographs.explanation.target.tolist() == [967]
+    assert photographs.explanation.heatmaps["top_conv"].shape == (1, 7, 7)
