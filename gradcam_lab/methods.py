@@ -1,21 +1,27 @@
 """The CAM methods: what each one makes of a layer's feature maps and their gradients.
 
 Every function takes two arrays of shape (n, h', w', channels), the *feature maps* A of a layer and
-the *gradients* of the class score y with respect to them, and returns the *signed map* (n, h', w').
-It does not apply ReLU and does not scale: the engine does that for all methods alike.
+the *gradients* G of the class score y with respect to them, and returns the *signed map*
+(n, h', w'). It does not scale, and applies no ReLU to the result: the engine does that for all
+methods alike. Sums over i and j go over places, sums over k over channels.
 """
 
 from collections.abc import Callable
 
-from gradcam_lab._tensorflow import keras, tensorflow
+from keras import ops
 
-Method = Callable[[tensorflow.Tensor, tensorflow.Tensor], tensorflow.Tensor]
+from gradcam_lab._tensorflow import tensorflow
+
+Tensor = tensorflow.Tensor
+Method = Callable[[Tensor, Tensor], Tensor]
+PLACES = (1, 2)
+CHANNELS = -1
 
 
-def grad_cam(feature_maps: tensorflow.Tensor, gradients: tensorflow.Tensor) -> tensorflow.Tensor:
+def grad_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     r"""Weigh each channel by the mean of its gradients.
 
-    .. math:: \alpha_k = \frac{1}{Z} \sum_{ij} \frac{\partial y}{\partial A^k_{ij}}, \qquad
+    .. math:: \alpha_k = \frac{1}{h'w'} \sum_{ij} G^k_{ij}, \qquad
               L_{ij} = \sum_k \alpha_k A^k_{ij}
 
     References
@@ -23,8 +29,84 @@ def grad_cam(feature_maps: tensorflow.Tensor, gradients: tensorflow.Tensor) -> t
     R. R. Selvaraju et al.: Grad-CAM: Visual explanations from deep networks via gradient-based
     localization. ICCV 2017, equations 1 and 2 (2 without its ReLU).
     """
-    weights = keras.ops.mean(gradients, axis=(1, 2), keepdims=True)
-    return keras.ops.sum(weights * feature_maps, axis=-1)
+    weights = ops.mean(gradients, axis=PLACES, keepdims=True)
+    return ops.sum(weights * feature_maps, axis=CHANNELS)
 
 
-METHODS: dict[str, Method] = {"gradcam": grad_cam}
+def grad_cam_plus_plus(feature_maps: Tensor, gradients: Tensor) -> Tensor:
+    r"""Weigh each channel by its positive gradients, each place by a share of its own.
+
+    .. math:: \alpha^k_{ij} = \frac{(G^k_{ij})^2}
+              {2 (G^k_{ij})^2 + \sum_{ab} A^k_{ab} \, (G^k_{ij})^3}, \qquad
+              w_k = \sum_{ij} \alpha^k_{ij} \, \mathrm{ReLU}(G^k_{ij}), \qquad
+              L_{ij} = \sum_k w_k A^k_{ij}
+
+    The score is taken through an exponential, as in the paper, so that its higher derivatives
+    are powers of G. Where G is 0, so is the share.
+
+    References
+    ----------
+    A. Chattopadhay et al.: Grad-CAM++: Generalized gradient-based visual explanations for deep
+    convolutional networks. WACV 2018, equations 5 and 19.
+    """
+    total = ops.sum(feature_maps, axis=PLACES, keepdims=True)
+    denominator = 2 * gradients**2 + total * gradients**3
+    share = ops.where(denominator == 0, 0.0, gradients**2) / ops.where(
+        denominator == 0, 1.0, denominator
+    )
+    weights = ops.sum(share * ops.relu(gradients), axis=PLACES, keepdims=True)
+    return ops.sum(weights * feature_maps, axis=CHANNELS)
+
+
+def hires_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
+    r"""Multiply each value by its own gradient: no averaging over places.
+
+    .. math:: L_{ij} = \sum_k G^k_{ij} A^k_{ij}
+
+    References
+    ----------
+    R. L. Draelos, L. Carin: Use HiResCAM instead of Grad-CAM for faithful explanations of
+    convolutional neural networks. 2020, equation 3 of arXiv:2011.08891.
+    """
+    return ops.sum(gradients * feature_maps, axis=CHANNELS)
+
+
+def layer_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
+    r"""Multiply each value by its own gradient where that is positive.
+
+    .. math:: L_{ij} = \sum_k \mathrm{ReLU}(G^k_{ij}) A^k_{ij}
+
+    References
+    ----------
+    P.-T. Jiang et al.: LayerCAM: Exploring hierarchical class activation maps for localization.
+    IEEE Transactions on Image Processing, 2021, equations 7 and 8.
+    """
+    return ops.sum(ops.relu(gradients) * feature_maps, axis=CHANNELS)
+
+
+def x_grad_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
+    r"""Weigh each channel by the mean of its gradients where the channel is active.
+
+    .. math:: \alpha_k = \sum_{ij} \frac{A^k_{ij}}{\sum_{ab} A^k_{ab}} G^k_{ij}, \qquad
+              L_{ij} = \sum_k \alpha_k A^k_{ij}
+
+    A channel whose values add up to 0 has the weight 0.
+
+    References
+    ----------
+    R. Fu et al.: Axiom-based Grad-CAM: Towards accurate visualization and explanation of CNNs.
+    BMVC 2020, equation 8.
+    """
+    total = ops.sum(feature_maps, axis=PLACES, keepdims=True)
+    shares = ops.where(total == 0, 0.0, feature_maps) / ops.where(total == 0, 1.0, total)
+    weights = ops.sum(shares * gradients, axis=PLACES, keepdims=True)
+    return ops.sum(weights * feature_maps, axis=CHANNELS)
+
+
+METHODS: dict[str, Method] = {
+    "gradcam": grad_cam,
+    "gradcam++": grad_cam_plus_plus,
+    "hirescam": hires_cam,
+    "layercam": layer_cam,
+    "xgradcam": x_grad_cam,
+}

@@ -1,6 +1,4 @@
-"""What the tests share: no downloads, and the shipped data and networks, loaded once."""
-
-import os
+"""What the tests share: data and networks, loaded once, and eyes for the explorers' parts."""
 
 import ipywidgets as widgets
 import pytest
@@ -8,8 +6,6 @@ from hypothesis import settings
 
 from gradcam_lab import load_mnist, load_pretrained, trained_cnn
 from gradcam_lab._tensorflow import keras
-
-os.environ.setdefault("GRADCAM_LAB_OFFLINE", "1")
 
 settings.register_profile("any machine", deadline=None, max_examples=60)
 settings.load_profile("any machine")

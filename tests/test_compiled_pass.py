@@ -68,6 +68,12 @@ def test_weights_that_change_after_tracing_count():
     assert not np.allclose(before, after)
 
 
+def test_model_is_explained_as_it_answers_not_as_it_trains():
+    model = model_of(layers.Dropout(0.9), layers.Flatten(), layers.Dense(3))
+    score = GradCAM(model).explain(IMAGES, 1).score
+    np.testing.assert_allclose(score, model(IMAGES, training=False)[:, 1], rtol=1e-5)
+
+
 def test_model_that_nobody_holds_any_more_is_freed():
     model = model_of(layers.Flatten(), layers.Dense(3))
     make_gradcam_heatmap(IMAGES[:1], model)
@@ -237,12 +243,12 @@ def test_layers_of_a_nested_model_are_asked_for_as_outer_inner():
 
 
 def test_layer_that_runs_twice_is_refused_as_ambiguous():
-    shared = layers.Conv2D(1, 3, padding="same", name="shared")
-    model = model_of(layers.Conv2D(1, 1), shared, shared, layers.Flatten(), layers.Dense(3))
+    twice = layers.Conv2D(1, 3, padding="same", name="twice")
+    model = model_of(layers.Conv2D(1, 1), twice, twice, layers.Flatten(), layers.Dense(3))
     with pytest.raises(
-        ValueError, match=r"^layer 'shared' runs 2 times .* choose a layer that runs once"
+        ValueError, match=r"^layer 'twice' runs 2 times .* choose a layer that runs once"
     ):
-        GradCAM(model).explain(IMAGES, layers="shared")
+        GradCAM(model).explain(IMAGES, layers="twice")
     assert GradCAM(model).explain(IMAGES, layers="conv").signed["conv"].shape == (3, 6, 6)
 
 

@@ -21,7 +21,17 @@ PIXELS = """([image, unlike]) => {
     return pixels === unlike ? null : pixels;
 }"""
 
+# A change of the window reaches the lesson by and by, from the outside in, cell for cell.
 INSIDE_WINDOW = "(widget) => widget.getBoundingClientRect().right < window.innerWidth"
+AT_REST = """async (widget) => {
+    let before = null;
+    for (let frames = 0, still = 0; still < 20 && frames < 600; frames++, still++) {
+        await new Promise(requestAnimationFrame);
+        const now = JSON.stringify(widget.getBoundingClientRect());
+        if (now !== before) still = 0;
+        before = now;
+    }
+}"""
 CUT_OFF = """(widget) => {
     const edge = widget.getBoundingClientRect().right + 1;
     return [...widget.querySelectorAll('img, button, select, input, .widget-readout')]
@@ -150,5 +160,7 @@ def test_nothing_is_cut_off_in_a_window_of_this_width(lesson, explorer, comparis
     lesson.page.set_viewport_size({"width": width, "height": 1000})
     for name, widget in [("explorer", explorer), ("comparison", comparison)]:
         lesson.page.wait_for_function(INSIDE_WINDOW, arg=widget.element_handle())
+        widget.scroll_into_view_if_needed()
+        widget.evaluate(AT_REST)
         widget.screenshot(path=SCREENSHOTS / f"{name}_{width}.png")
         assert widget.evaluate(CUT_OFF) == []
