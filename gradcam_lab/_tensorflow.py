@@ -4,7 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
+    raise ImportError(
+        f"gradcam_lab works with Keras on TensorFlow, not on {os.environ['KERAS_BACKEND']}: set "
+        "the environment variable KERAS_BACKEND=tensorflow before Python starts."
+    )
 
 
 @contextmanager
@@ -34,11 +38,7 @@ except ModuleNotFoundError as error:
         name="tensorflow",
     ) from error
 
-if keras.backend.backend() != "tensorflow":
-    raise ImportError(
-        f"gradcam_lab works with Keras on TensorFlow, but Keras runs on "
-        f"{keras.backend.backend()}: set the environment variable KERAS_BACKEND=tensorflow "
-        "before Python starts."
-    )
+if keras.backend.backend() != "tensorflow":  # keras was imported before, with another backend
+    raise ImportError("gradcam_lab works with Keras on TensorFlow: import it before keras.")
 
 __all__ = ["keras", "tensorflow"]

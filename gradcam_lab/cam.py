@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from gradcam_lab._tensorflow import keras
+from gradcam_lab._tensorflow import keras, tensorflow
 from gradcam_lab.compiled_pass import PREDICTED, SCORES, compiled_pass
 from gradcam_lab.methods import METHODS
 from gradcam_lab.networks import last_convolutional_layer, named_layers, spatial_layers
@@ -99,11 +99,13 @@ class GradCAM:
         """
         if method not in METHODS:
             raise ValueError(f"no method {method!r}; there are: {', '.join(METHODS)}")
+        names = check_layers(layers, self.model)
         images = check_images(images, self.model)
         targets = check_targets(target, len(images), self.model.outputs[0].shape[-1])
-        names = check_layers(layers, self.model)
         run = compiled_pass(self.model, names, self.score, method)
-        chosen, scores, probabilities, signed = run(images, targets)
+        chosen, scores, probabilities, signed = run(
+            tensorflow.constant(images), tensorflow.constant(targets)
+        )
         signed = {name: signed_map.numpy() for name, signed_map in signed.items()}
         return Explanation(
             target=chosen.numpy(),

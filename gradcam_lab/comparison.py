@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import ipywidgets as widgets
 import numpy as np
 from PIL import Image
-from traitlets import Tuple, validate
+from traitlets import TraitError, Tuple, validate
 
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
@@ -111,4 +111,7 @@ class GradCAMComparison(HeatmapExplorer):
 
     @validate("indices")
     def _check_indices(self, proposal: dict) -> tuple[int, ...]:
-        return tuple(self._check_index(index) for index in proposal["value"])
+        indices, wanted = proposal["value"], len(self._pictures_of)
+        if len(indices) != wanted or not all(isinstance(i, int | np.integer) for i in indices):
+            raise TraitError(f"indices are {indices}: give {wanted} numbers of images, one a class")
+        return tuple(self._check_index(int(index)) for index in indices)

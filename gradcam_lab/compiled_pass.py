@@ -8,6 +8,7 @@ model as it was. It happens while TensorFlow traces the pass; later calls run th
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import wraps
+from threading import RLock, get_ident
 from typing import NamedTuple
 from weakref import WeakKeyDictionary, ref
 
@@ -40,12 +41,13 @@ def listening(layers: Mapping[str, keras.Layer], notice: Callable[[Call], None])
 @contextmanager
 def _listening_to(name: str, layer: keras.Layer, notice: Callable[[Call], None]) -> Iterator[None]:
     """Shadow the layer's method `call` by an attribute of the instance, then remove it again."""
-    call = layer.call
+    call, thread = layer.call, get_ident()
 
     @wraps(call)
     def call_and_report(inputs: object, *args: object, **kwargs: object) -> object:
         outputs = call(inputs, *args, **kwargs)
-        notice(Call(name, layer, inputs, outputs))
+        if get_ident() == thread:  # another thread may be running the model meanwhile
+            notice(Call(name, layer, inputs, outputs))
         return outputs
 
     attributes = vars(layer)
@@ -56,17 +58,20 @@ def _listening_to(name: str, layer: keras.Layer, notice: Callable[[Call], None])
         del attributes["call"]
 
 
+_TRACING = RLock()  # one pass at a time may listen to a model
+
 # The compiled passes of a model live as long as the model does: a pass refers to it weakly.
 _PASSES: WeakKeyDictionary[keras.Model, dict[tuple, Callable]] = WeakKeyDictionary()
 
 
 def compiled_pass(model: keras.Model, names: tuple[str, ...], score: str, method: str) -> Callable:
     """Return the compiled pass for these layers, traced at its first call and never again."""
-    passes = _PASSES.setdefault(model, {})
     key = (names, score, method)
-    if key not in passes:
-        passes[key] = _compile_pass(model, names, score, method)
-    return passes[key]
+    with _TRACING:
+        passes = _PASSES.setdefault(model, {})
+        if key not in passes:
+            passes[key] = _compile_pass(model, names, score, method).get_concrete_function()
+        return passes[key]
 
 
 def _compile_pass(model: keras.Model, names: tuple[str, ...], score: str, method: str) -> Callable:
@@ -77,7 +82,8 @@ def _compile_pass(model: keras.Model, names: tuple[str, ...], score: str, method
         input_signature=[
             tensorflow.TensorSpec((None, *model.inputs[0].shape[1:]), tensorflow.float32),
             tensorflow.TensorSpec((None,), tensorflow.int64),
-        ]
+        ],
+        autograph=False,  # an error keeps its own words
     )
     def explain(images: tensorflow.Tensor, targets: tensorflow.Tensor) -> tuple:
         traced_model = weak_model()
@@ -155,6 +161,6 @@ def _before_activation(last: Call) -> tuple[tensorflow.Tensor, Callable]:
     if isinstance(layer, keras.layers.Activation):
         return inputs, layer.activation
     if isinstance(layer, keras.layers.Dense):
-        logits = tensorflow.matmul(inputs, layer.kernel)
+        logits = tensorflow.matmul(tensorflow.cast(inputs, layer.kernel.dtype), layer.kernel)
         return (logits if layer.bias is None else logits + layer.bias), layer.activation
     return last.outputs, keras.activations.linear

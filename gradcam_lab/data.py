@@ -1,6 +1,8 @@
 """Digits and photographs that need no network."""
 
+import os
 from importlib.resources import as_file, files
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -35,6 +37,11 @@ def load_mnist(full: bool = False) -> Digits:
     Digits
         ``(train_x, train_y, test_x, test_y)``.
 
+    Raises
+    ------
+    RuntimeError
+        If `full` needs a download and ``GRADCAM_LAB_OFFLINE=1`` forbids it.
+
     References
     ----------
     Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-based learning applied to document
@@ -43,12 +50,27 @@ def load_mnist(full: bool = False) -> Digits:
     if full:
         from gradcam_lab._tensorflow import keras
 
+        if downloads_are_forbidden() and not (keras_cache() / "datasets" / "mnist.npz").exists():
+            raise RuntimeError(
+                "Keras's 70,000 digits are not on this machine and GRADCAM_LAB_OFFLINE=1 forbids "
+                "downloads: unset it, or use load_mnist() without full."
+            )
         (train_x, train_y), (test_x, test_y) = keras.datasets.mnist.load_data()
     else:
         with as_file(ASSETS / "mnist_digits.npz") as path, np.load(path) as arrays:
             train_x, train_y = arrays["train_x"], arrays["train_y"]
             test_x, test_y = arrays["test_x"], arrays["test_y"]
     return Digits(_to_unit(train_x), _to_labels(train_y), _to_unit(test_x), _to_labels(test_y))
+
+
+def downloads_are_forbidden() -> bool:
+    """Tell whether the environment variable ``GRADCAM_LAB_OFFLINE`` is 1."""
+    return os.environ.get("GRADCAM_LAB_OFFLINE") == "1"
+
+
+def keras_cache() -> Path:
+    """Return the folder in which Keras keeps what it has downloaded."""
+    return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
 
 
 def _to_unit(pixels: np.ndarray) -> np.ndarray:

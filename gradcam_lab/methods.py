@@ -8,10 +8,9 @@ methods alike. Sums over i and j go over places, sums over k over channels.
 
 from collections.abc import Callable
 
-from keras import ops
+from gradcam_lab._tensorflow import keras, tensorflow
 
-from gradcam_lab._tensorflow import tensorflow
-
+ops = keras.ops
 Tensor = tensorflow.Tensor
 Method = Callable[[Tensor, Tensor], Tensor]
 PLACES = (1, 2)
@@ -41,8 +40,8 @@ def grad_cam_plus_plus(feature_maps: Tensor, gradients: Tensor) -> Tensor:
               w_k = \sum_{ij} \alpha^k_{ij} \, \mathrm{ReLU}(G^k_{ij}), \qquad
               L_{ij} = \sum_k w_k A^k_{ij}
 
-    The score is taken through an exponential, as in the paper, so that its higher derivatives
-    are powers of G. Where G is 0, so is the share.
+    As in the paper, the score goes through an exponential, so that its higher derivatives are
+    powers of G; the exponential itself, a positive factor that all w share, is left out.
 
     References
     ----------
@@ -50,10 +49,8 @@ def grad_cam_plus_plus(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     convolutional networks. WACV 2018, equations 5 and 19.
     """
     total = ops.sum(feature_maps, axis=PLACES, keepdims=True)
-    denominator = 2 * gradients**2 + total * gradients**3
-    share = ops.where(denominator == 0, 0.0, gradients**2) / ops.where(
-        denominator == 0, 1.0, denominator
-    )
+    denominator = 2 + total * gradients  # G squared is cancelled: it could underflow to 0
+    share = ops.where(denominator == 0, 0.0, 1.0) / ops.where(denominator == 0, 1.0, denominator)
     weights = ops.sum(share * ops.relu(gradients), axis=PLACES, keepdims=True)
     return ops.sum(weights * feature_maps, axis=CHANNELS)
 
@@ -66,7 +63,7 @@ def hires_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     References
     ----------
     R. L. Draelos, L. Carin: Use HiResCAM instead of Grad-CAM for faithful explanations of
-    convolutional neural networks. 2020, equation 3 of arXiv:2011.08891.
+    convolutional neural networks. 2020, arXiv:2011.08891.
     """
     return ops.sum(gradients * feature_maps, axis=CHANNELS)
 
@@ -79,7 +76,7 @@ def layer_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     References
     ----------
     P.-T. Jiang et al.: LayerCAM: Exploring hierarchical class activation maps for localization.
-    IEEE Transactions on Image Processing, 2021, equations 7 and 8.
+    IEEE Transactions on Image Processing, 2021.
     """
     return ops.sum(ops.relu(gradients) * feature_maps, axis=CHANNELS)
 
@@ -95,7 +92,7 @@ def x_grad_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     References
     ----------
     R. Fu et al.: Axiom-based Grad-CAM: Towards accurate visualization and explanation of CNNs.
-    BMVC 2020, equation 8.
+    BMVC 2020, arXiv:2008.02312.
     """
     total = ops.sum(feature_maps, axis=PLACES, keepdims=True)
     shares = ops.where(total == 0, 0.0, feature_maps) / ops.where(total == 0, 1.0, total)

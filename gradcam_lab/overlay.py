@@ -1,6 +1,7 @@
 """From heatmap to colour to overlay to file."""
 
 import io
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def save_picture(picture: Image.Image, path: str | Path) -> Path:
     """Write a picture whole or not at all: the bytes go to a temporary file that is renamed."""
     path = Path(path)
     formats = Image.registered_extensions()
-    if path.suffix.lower() not in formats:
+    if formats.get(path.suffix.lower()) not in Image.SAVE:
         raise ValueError(f"{path.name!r} names no picture format: end it in .png or .jpg")
     buffer = io.BytesIO()
     picture.save(buffer, format=formats[path.suffix.lower()])
@@ -128,6 +129,8 @@ def save_picture(picture: Image.Image, path: str | Path) -> Path:
         temporary.write_bytes(buffer.getvalue())
         temporary.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
         raise OSError(
             f"cannot write {path} ({error.strerror}): choose a folder that exists and that you "
             "may write to"

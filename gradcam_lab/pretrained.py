@@ -1,7 +1,6 @@
 """Networks trained on ImageNet: VGG16 as the course has it, and a small one that ships with us."""
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +11,7 @@ import pooch
 from PIL import Image
 
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.data import ASSETS, to_picture
+from gradcam_lab.data import ASSETS, downloads_are_forbidden, keras_cache, to_picture
 from gradcam_lab.networks import load_asset
 
 VGG16_URL = (
@@ -64,7 +63,7 @@ class PretrainedNetwork:
         numpy.ndarray
             float32 (n, h, w, 3).
         """
-        one = isinstance(images, Image.Image) or np.ndim(images) == 3
+        one = isinstance(images, Image.Image) or getattr(images, "ndim", None) in (2, 3)
         pictures = [self.resize(image) for image in ([images] if one else images)]
         if not pictures:
             raise ValueError("there are no images: give at least one")
@@ -174,11 +173,10 @@ def _load_vgg16() -> PretrainedNetwork:
 
 def _vgg16_weights() -> Path:
     """Return the weights' file in Keras's cache, after a download where there is none."""
-    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    path = home / "models" / VGG16_URL.rsplit("/", 1)[-1]
+    path = keras_cache() / "models" / VGG16_URL.rsplit("/", 1)[-1]
     if path.exists():
         return path
-    if os.environ.get("GRADCAM_LAB_OFFLINE") == "1":
+    if downloads_are_forbidden():
         raise WeightsUnavailable(
             "VGG16's weights are not on this machine and GRADCAM_LAB_OFFLINE=1 forbids downloads: "
             "unset it, or put the file of Keras's VGG16 into its cache."
