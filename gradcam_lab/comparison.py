@@ -10,7 +10,7 @@ from traitlets import TraitError, Tuple, validate
 
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.explorer_base import HeatmapExplorer
+from gradcam_lab.explorer_base import STYLE, UNDER_CONTROLS, HeatmapExplorer
 from gradcam_lab.pretrained import PretrainedNetwork
 
 
@@ -61,16 +61,18 @@ class GradCAMComparison(HeatmapExplorer):
         if not all(pictures.size for pictures in self._pictures_of):
             raise ValueError(f"not every class of {tuple(classes)} has a picture among the labels")
         self.indices = tuple(int(pictures[0]) for pictures in self._pictures_of)
-        others = widgets.Button(description="Show others", icon="refresh")
+        others = widgets.Button(description="Show others", layout=UNDER_CONTROLS)
         others.add_class("gradcam-others")
         others.on_click(lambda _: self.show_others())
         self._redraw()
         self.children = [
             self._view,
             self._caption,
+            others,
             *self._heatmap_controls(),
-            widgets.HBox([others, self._save_controls()]),
+            self._save_controls(),
             self._message,
+            widgets.HTML(STYLE),
         ]
 
     def show_others(self) -> None:

@@ -11,10 +11,8 @@ from traitlets import Int, validate
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.cam import Explanation
-from gradcam_lab.explorer_base import HeatmapExplorer
+from gradcam_lab.explorer_base import ROW, STYLE, UNDER_CONTROLS, HeatmapExplorer
 from gradcam_lab.pretrained import PretrainedNetwork
-
-SIDE_BY_SIDE = {"flex_flow": "row wrap", "grid_gap": "24px"}  # wraps where the page is narrow
 
 
 class GradCAMExplorer(HeatmapExplorer):
@@ -71,26 +69,25 @@ class GradCAMExplorer(HeatmapExplorer):
         self._bars = widgets.HTML()
         self._redraw()
         controls = widgets.VBox(
-            [self._index_controls(), *self._heatmap_controls(), self._save_controls()]
+            [*self._index_controls(), *self._heatmap_controls(), self._save_controls()],
+            layout={"max_width": "100%"},
         )
         answer = widgets.VBox([widgets.HTML("<b>the five most likely classes</b>"), self._bars])
-        below = widgets.HBox(
-            [controls, answer], layout={"flex_flow": "row wrap", "grid_gap": "24px"}
-        )
-        self.children = [self._view, self._caption, below, self._message]
+        below = widgets.HBox([controls, answer], layout=ROW | {"grid_gap": "24px"})
+        self.children = [self._view, self._caption, below, self._message, widgets.HTML(STYLE)]
 
     @property
     def explanation(self) -> Explanation:
         """The explanation of the present picture, a batch of one, at all layers."""
         return self._explain(self.index, self.target)
 
-    def _index_controls(self) -> widgets.Widget:
+    def _index_controls(self) -> list[widgets.Widget]:
         slider = self._control("index", widgets.IntSlider(min=0, max=len(self._images) - 1))
-        return widgets.HBox([slider, self._step_button(-1), self._step_button(+1)])
+        steps = [self._step_button("previous", -1), self._step_button("next", +1)]
+        return [slider, widgets.HBox(steps, layout=ROW | UNDER_CONTROLS)]
 
-    def _step_button(self, step: int) -> widgets.Widget:
-        word, icon = ("next", "chevron-right") if step > 0 else ("previous", "chevron-left")
-        button = widgets.Button(icon=icon, tooltip=f"{word} picture", layout={"width": "36px"})
+    def _step_button(self, word: str, step: int) -> widgets.Widget:
+        button = widgets.Button(description=f"{word} picture")
         button.add_class(f"gradcam-{word}")
         last = len(self._images) - 1
         button.on_click(lambda _: setattr(self, "index", min(max(self.index + step, 0), last)))

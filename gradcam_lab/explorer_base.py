@@ -21,8 +21,14 @@ from gradcam_lab.overlay import check_alpha, save_picture
 from gradcam_lab.pretrained import PretrainedNetwork
 
 COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
-CONTROL = {"width": "360px"}
+CONTROL = {"width": "420px", "max_width": "calc(100% - 4px)"}  # less its margins of 2 pixels
 LABEL = {"description_width": "70px"}
+UNDER_CONTROLS = {"margin": "2px 2px 2px 76px"}  # begins where the controls themselves begin
+ROW = {"flex_flow": "row wrap", "max_width": "100%"}  # wraps where the page is narrow
+STYLE = """<style>
+.gradcam-layer .widget-readout { width: 150px; flex: none; }  /* the track keeps its length */
+.gradcam-caption .widget-html-content { line-height: 1.4; min-height: 2.8em; }
+</style>"""
 
 
 class HeatmapExplorer(widgets.VBox):
@@ -62,6 +68,7 @@ class HeatmapExplorer(widgets.VBox):
         self._view = widgets.Image(format="png", layout={"max_width": "100%"})
         self._view.add_class("gradcam-view")
         self._caption, self._message = widgets.HTML(), widgets.HTML()
+        self._caption.add_class("gradcam-caption")
         super().__init__(layer=last_convolutional_layer(self._engine.model))
         self.observe(self._redraw, list(self.state))
 
@@ -169,7 +176,7 @@ class HeatmapExplorer(widgets.VBox):
         button = widgets.Button(description="Save picture", icon="download")
         button.add_class("gradcam-save")
         button.on_click(lambda _: self._attempt(lambda: f"saved {self.save(file.value)}"))
-        return widgets.HBox([file, button])
+        return widgets.HBox([file, button], layout=ROW)
 
     # Validation: a value from Python is refused early, with the remedy
 

@@ -131,7 +131,8 @@ def percent(probability: float) -> str:
 
 
 def bars_html(probabilities: np.ndarray, class_names: Sequence[str], target: int) -> str:
-    """Draw the five most likely classes as bars; the class that is explained stands out."""
+    """Draw the five most likely classes, and the one that is explained, as bars."""
+    likeliest = list(np.argsort(-probabilities)[:5])
     rows = "".join(
         f"<b style='text-align:right;font-weight:{600 if i == target else 400}'>"
         f"{html.escape(class_names[i])}</b>"
@@ -139,7 +140,7 @@ def bars_html(probabilities: np.ndarray, class_names: Sequence[str], target: int
         f"<span style='display:block;height:100%;width:{100 * probabilities[i]:.1f}%;"
         f"background:{'var(--jp-brand-color1,#1976d2)' if i == target else '#9e9e9e'}'></span>"
         f"</span><span>{percent(probabilities[i])}</span>"
-        for i in np.argsort(-probabilities)[:5]
+        for i in likeliest + [target] * (target not in likeliest)
     )
     return (
         "<div style='display:grid;grid-template-columns:max-content 160px max-content;"

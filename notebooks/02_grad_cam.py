@@ -509,8 +509,8 @@ explorer
 #
 # 1. Hold a digit fixed and move *layer* from first to last. What becomes coarser, what becomes
 #    clearer?
-# 2. Set *target* to a wrong class. Where is the evidence for it? Compare a 7 explained as 7 and as
-#    1.
+# 2. Set *target* to a wrong class. Where is the evidence for it? Compare what speaks for a 7 with
+#    what speaks for a 1, in the same picture.
 # 3. Switch *colormap* from jet to gray. Jet's bright bands of yellow and cyan look like borders;
 #    are there borders in the gray heatmap, too?
 #

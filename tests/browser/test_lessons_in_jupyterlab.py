@@ -153,7 +153,7 @@ def test_show_others_compares_other_pictures(comparison):
     picture(comparison, unlike=before)
 
 
-@pytest.mark.parametrize("width", [1000, 1280])
+@pytest.mark.parametrize("width", [700, 1280])
 @in_lesson_2
 def test_nothing_is_cut_off_in_a_window_of_this_width(lesson, explorer, comparison, width):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -164,3 +164,15 @@ def test_nothing_is_cut_off_in_a_window_of_this_width(lesson, explorer, comparis
         widget.evaluate(AT_REST)
         widget.screenshot(path=SCREENSHOTS / f"{name}_{width}.png")
         assert widget.evaluate(CUT_OFF) == []
+
+
+@pytest.mark.parametrize("lesson", ["03_trained_model.ipynb"], indirect=True)
+def test_explorer_of_cat_and_coffee_explains_the_espresso(lesson):
+    """The picture in the README is this screenshot."""
+    explorer = lesson.page.locator(".gradcam-explorer").last
+    explorer.scroll_into_view_if_needed()
+    expect(caption(explorer)).to_contain_text("explaining class espresso at top_conv")
+    picture(explorer)
+    explorer.evaluate(AT_REST)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    explorer.screenshot(path=SCREENSHOTS / "cat_and_coffee.png")
