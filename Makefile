@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: lab test sync assets
+.PHONY: lab test bench sync assets
 
 lab: .venv/installed  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/01_build_a_cnn.ipynb
@@ -9,6 +9,9 @@ lab: .venv/installed  ## open the lessons in JupyterLab
 test: .venv/installed  ## everything: style, unit tests, browser, lessons
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/pytest
+
+bench: .venv/installed  ## speed and memory, against a plain forward pass
+	$(BIN)/python benchmarks/speed.py && $(BIN)/python benchmarks/memory.py
 
 sync: .venv/installed  ## make the notebooks anew from their .py sources, and run them
 	$(BIN)/python tools/sync_lessons.py

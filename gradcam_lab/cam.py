@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 
-from gradcam_lab._tensorflow import keras, tensorflow
-from gradcam_lab.compiled_pass import PREDICTED, SCORES, compiled_pass
+from gradcam_lab._tensorflow import keras
+from gradcam_lab.class_scores import SCORES
+from gradcam_lab.compiled_pass import PREDICTED, Question, compiled_pass
 from gradcam_lab.methods import METHODS
-from gradcam_lab.networks import last_convolutional_layer, named_layers, spatial_layers
+from gradcam_lab.networks import input_shape, last_convolutional_layer
+from gradcam_lab.score_cam import SCORE_CAM, feature_maps_alone, score_cam_maps
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class GradCAM:
     score : {"logit", "probability"}
         The class score that is differentiated. The gradient of a probability vanishes where the
         network is sure; that of the logit before the softmax does not.
+    output : int or str, optional
+        Which output of a model that has several.
 
     References
     ----------
@@ -57,7 +60,9 @@ class GradCAM:
     localization. ICCV 2017: the score y^c is taken "before the softmax".
     """
 
-    def __init__(self, model: keras.Model, *, score: str = "logit") -> None:
+    def __init__(
+        self, model: keras.Model, *, score: str = "logit", output: int | str | None = None
+    ) -> None:
         if not isinstance(model, keras.Model):
             raise TypeError(
                 f"model is a {type(model).__name__}, not a keras.Model: of a PretrainedNetwork, "
@@ -67,6 +72,7 @@ class GradCAM:
             raise ValueError(f"no score {score!r}; there are: {', '.join(SCORES)}")
         self.model = model
         self.score = score
+        self.output = output
 
     def explain(
         self,
@@ -74,19 +80,24 @@ class GradCAM:
         target: int | Sequence[int] | None = None,
         layers: str | Sequence[str] | None = None,
         method: str = "gradcam",
+        *,
+        progress: bool = True,
     ) -> Explanation:
         """Compute the heatmaps of all asked layers for a batch of images.
 
         Parameters
         ----------
         images : array (n, h, w, c)
-            As the model takes them.
+            As the model takes them. Batches too big for memory are cut into parts.
         target : int or sequence of n int, optional
             The class to explain, for all images or for each; by default the predicted one.
         layers : str or sequence of str, optional
-            Names out of `spatial_layers`; by default all of them.
+            Names out of `spatial_layers`; by default all of them. For ``"scorecam"``, which needs
+            a forward pass for each channel, by default the last convolutional one.
         method : str, default "gradcam"
-            A name out of `METHODS`.
+            A name out of `METHODS`, or ``"scorecam"``.
+        progress : bool, default True
+            Whether ``"scorecam"`` prints how far it is.
 
         Returns
         -------
@@ -97,23 +108,25 @@ class GradCAM:
         ValueError
             If an image, a class, a layer or the method is not one that the model can work with.
         """
-        if method not in METHODS:
-            raise ValueError(f"no method {method!r}; there are: {', '.join(METHODS)}")
-        names = check_layers(layers, self.model)
-        images = check_images(images, self.model)
-        targets = check_targets(target, len(images), self.model.outputs[0].shape[-1])
-        run = compiled_pass(self.model, names, self.score, method)
-        chosen, scores, probabilities, signed = run(
-            tensorflow.constant(images), tensorflow.constant(targets)
-        )
-        signed = {name: signed_map.numpy() for name, signed_map in signed.items()}
-        return Explanation(
-            target=chosen.numpy(),
-            score=scores.numpy(),
-            probabilities=probabilities.numpy(),
-            signed=signed,
-            heatmaps={name: to_heatmap(signed_map) for name, signed_map in signed.items()},
-        )
+        if method not in (*METHODS, SCORE_CAM):
+            raise ValueError(f"no method {method!r}; there are: {', '.join([*METHODS, SCORE_CAM])}")
+        images = np.asarray(images, dtype=np.float32)
+        if not self.model.built and images.size:
+            self.model(images[:1], training=False)
+        if layers is None and method == SCORE_CAM:
+            layers = last_convolutional_layer(self.model)
+        if layers is not None:
+            layers = (layers,) if isinstance(layers, str) else tuple(layers)
+        function = METHODS.get(method, feature_maps_alone)
+        question = Question(layers, self.score, function, self.output)
+        compiled = compiled_pass(self.model, question)
+        check_images(images, input_shape(self.model))
+        targets = check_targets(target, len(images), compiled.classes)
+        targets, scores, probabilities, maps = compiled.run_in_parts(images, targets)
+        if method == SCORE_CAM:
+            maps = score_cam_maps(compiled, images, targets, maps, progress)
+        heatmaps = {name: to_heatmap(signed) for name, signed in maps.items()}
+        return Explanation(targets, scores, probabilities, maps, heatmaps)
 
 
 def make_gradcam_heatmap(
@@ -171,15 +184,12 @@ def to_heatmap(signed: np.ndarray) -> np.ndarray:
     numpy.ndarray
         (n, h', w') in [0, 1]: the maximum of each map is 1, or the map is zero everywhere.
     """
-    positive = np.where(signed > 0, signed, 0)
-    peak = positive.max(axis=(1, 2), keepdims=True)
-    return np.divide(positive, peak, out=np.zeros_like(positive), where=peak > 0)
+    peak = signed.max(axis=(1, 2), keepdims=True)
+    return np.where(signed > 0, signed / np.where(peak > 0, peak, 1), 0)
 
 
-def check_images(images: np.ndarray, model: keras.Model) -> np.ndarray:
-    """Return the images as float32 (n, h, w, c), or say what is wrong with them."""
-    images = np.asarray(images, dtype=np.float32)
-    expected = model.inputs[0].shape[1:]
+def check_images(images: np.ndarray, expected: tuple[int | None, ...]) -> None:
+    """Say what is wrong with images, float32, that a model cannot take."""
     fits = images.ndim == 4 and all(
         want in (None, have) for want, have in zip(expected, images.shape[1:], strict=True)
     )
@@ -193,7 +203,6 @@ def check_images(images: np.ndarray, model: keras.Model) -> np.ndarray:
         raise ValueError("the batch of images is empty: give at least one image")
     if not np.isfinite(images).all():
         raise ValueError("images contain NaN or infinite values: look at how they were prepared")
-    return images
 
 
 def check_targets(target: int | Sequence[int] | None, n: int, classes: int) -> np.ndarray:
@@ -211,23 +220,3 @@ def check_targets(target: int | Sequence[int] | None, n: int, classes: int) -> n
             f"there is no class {outside[0]}: the model has {classes} classes, 0 to {classes - 1}"
         )
     return np.broadcast_to(targets, (n,)).astype(np.int64)
-
-
-def check_layers(layers: str | Sequence[str] | None, model: keras.Model) -> tuple[str, ...]:
-    """Return the names of the layers to explain, or say which ones there are."""
-    spatial = spatial_layers(model)
-    if layers is None:
-        return tuple(spatial)
-    names = (layers,) if isinstance(layers, str) else tuple(layers)
-    known = named_layers(model)
-    for name in names:
-        if name in spatial:
-            continue
-        if name in known:
-            fault = f"layer {name!r} has no output (n, h', w', channels) to draw a heatmap of"
-        else:
-            fault = f"model has no layer {name!r}"
-        close = get_close_matches(name, spatial)
-        hint = f"did you mean {' or '.join(close)}? " if close else ""
-        raise ValueError(f"{fault}; {hint}spatial layers are: {', '.join(spatial)}")
-    return names

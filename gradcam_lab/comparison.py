@@ -34,7 +34,7 @@ class GradCAMComparison(HeatmapExplorer):
     ----------
     indices : tuple of int
         Which of the images; at first the first one of each class.
-    layer, alpha, target, colormap
+    layer, alpha, target, method, colormap
         As in `GradCAMExplorer`, for all pictures alike.
 
     Raises
@@ -83,7 +83,7 @@ class GradCAMComparison(HeatmapExplorer):
         )
 
     def _figure(self) -> Image.Image:
-        explanations = [self._explain(index, self.target) for index in self.indices]
+        explanations = [self._explain(index, self.target, self.method) for index in self.indices]
         return views.comparison_figure(
             [self._images[index] for index in self.indices],
             [explanation.heatmaps[self.layer][0] for explanation in explanations],
@@ -93,7 +93,7 @@ class GradCAMComparison(HeatmapExplorer):
         )
 
     def _title(self, index: int) -> str:
-        probabilities = self._explain(index, self.target).probabilities[0]
+        probabilities = self._explain(index, self.target, self.method).probabilities[0]
         predicted = int(np.argmax(probabilities))
         chance = views.percent(probabilities[predicted])
         true = self._class_names[self._labels[index]]
@@ -103,7 +103,7 @@ class GradCAMComparison(HeatmapExplorer):
         blank = [
             self._class_names[self._labels[index]]
             for index in self.indices
-            if not self._explain(index, self.target).heatmaps[self.layer].any()
+            if not self._explain(index, self.target, self.method).heatmaps[self.layer].any()
         ]
         what = "its predicted class" if self.target is None else self._class_names[self.target]
         words = f"each picture explained for {what}, at {self.layer}"

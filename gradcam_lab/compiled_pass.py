@@ -1,93 +1,81 @@
-"""One pass of a network, listened to and differentiated, compiled once.
+"""One pass of a network, listened to and differentiated, compiled once."""
 
-Cutting a model in two (``keras.Model(inputs, layer.output)``) cannot reach a layer inside a nested
-model. Listening to the layers while the whole model runs reaches every one of them, and leaves the
-model as it was. It happens while TensorFlow traces the pass; later calls run the traced graph.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from functools import wraps
-from threading import RLock, get_ident
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
 from weakref import WeakKeyDictionary, ref
 
+import numpy as np
+
 from gradcam_lab._tensorflow import keras, tensorflow
-from gradcam_lab.methods import METHODS
-from gradcam_lab.networks import named_layers
+from gradcam_lab.class_scores import class_scores
+from gradcam_lab.listening import TRACING, Call, listening
+from gradcam_lab.methods import Method
+from gradcam_lab.networks import check_layers, input_shape, named_layers
 
-SCORES = ("logit", "probability")
 PREDICTED = -1  # as a target: the class that the network itself finds likeliest
+MEMORY = 400 * 2**20  # bytes that one run of a pass may take
+FREE_SIZE = 256  # what a side of a picture counts, for memory, where the model leaves it open
 
 
-class Call(NamedTuple):
-    """One call of one layer: its name, itself, and the tensors that went in and came out."""
+@dataclass(frozen=True)
+class Question:
+    """What a pass is compiled for. Neither the images nor the target class are part of it."""
 
-    name: str
-    layer: keras.Layer
-    inputs: tensorflow.Tensor
-    outputs: tensorflow.Tensor
-
-
-@contextmanager
-def listening(layers: Mapping[str, keras.Layer], notice: Callable[[Call], None]) -> Iterator[None]:
-    """Report every call of the given layers to `notice`, as it happens, while the block runs."""
-    with ExitStack() as listeners:
-        for name, layer in layers.items():
-            listeners.enter_context(_listening_to(name, layer, notice))
-        yield
+    layers: tuple[str, ...] | None  # None: all spatial layers
+    score: str
+    method: Method
+    output: int | str | None  # of several outputs, which one
 
 
-@contextmanager
-def _listening_to(name: str, layer: keras.Layer, notice: Callable[[Call], None]) -> Iterator[None]:
-    """Shadow the layer's method `call` by an attribute of the instance, then remove it again."""
-    call, thread = layer.call, get_ident()
+@dataclass(frozen=True)
+class CompiledPass:
+    """A traced pass, and what is known of it before it runs."""
 
-    @wraps(call)
-    def call_and_report(inputs: object, *args: object, **kwargs: object) -> object:
-        outputs = call(inputs, *args, **kwargs)
-        if get_ident() == thread:  # another thread may be running the model meanwhile
-            notice(Call(name, layer, inputs, outputs))
-        return outputs
+    run: Callable[..., tuple]
+    classes: int
+    at_once: int  # how many images fit into the memory that a pass may take
 
-    attributes = vars(layer)
-    attributes["call"] = call_and_report
-    try:
-        yield
-    finally:
-        del attributes["call"]
+    def run_in_parts(self, images: np.ndarray, targets: np.ndarray) -> tuple:
+        """Explain images, float32 (n, h, w, c), for targets, int64 (n,); big batches in parts.
+
+        Returns
+        -------
+        tuple of (targets, scores, probabilities, maps)
+            Arrays with n rows, and a dict of them by layer.
+        """
+        parts = [
+            self.run(
+                tensorflow.constant(images[start : start + self.at_once]),
+                tensorflow.constant(targets[start : start + self.at_once]),
+            )
+            for start in range(0, len(images), self.at_once)
+        ]
+        return tensorflow.nest.map_structure(_join, *parts)
 
 
-_TRACING = RLock()  # one pass at a time may listen to a model
+def _join(*parts: tensorflow.Tensor) -> np.ndarray:
+    return parts[0].numpy() if len(parts) == 1 else np.concatenate(parts)
+
 
 # The compiled passes of a model live as long as the model does: a pass refers to it weakly.
-_PASSES: WeakKeyDictionary[keras.Model, dict[tuple, Callable]] = WeakKeyDictionary()
+_PASSES: WeakKeyDictionary[keras.Model, dict[Question, CompiledPass]] = WeakKeyDictionary()
 
 
-def compiled_pass(model: keras.Model, names: tuple[str, ...], score: str, method: str) -> Callable:
-    """Return the compiled pass for these layers, traced at its first call and never again."""
-    key = (names, score, method)
-    with _TRACING:
+def compiled_pass(model: keras.Model, question: Question) -> CompiledPass:
+    """Return the pass for this question, traced the first time it is asked and never again."""
+    with TRACING:
         passes = _PASSES.setdefault(model, {})
-        if key not in passes:
-            passes[key] = _compile_pass(model, names, score, method).get_concrete_function()
-        return passes[key]
+        if question not in passes:
+            passes[question] = _compile(model, question)
+        return passes[question]
 
 
-def _compile_pass(model: keras.Model, names: tuple[str, ...], score: str, method: str) -> Callable:
-    weak_model = ref(model)
-    takes_list = isinstance(getattr(model, "input", None), list)
+def _compile(model: keras.Model, question: Question) -> CompiledPass:
+    names, weak_model = check_layers(question.layers, model), ref(model)
+    calls: list[Call] = []
 
-    @tensorflow.function(
-        input_signature=[
-            tensorflow.TensorSpec((None, *model.inputs[0].shape[1:]), tensorflow.float32),
-            tensorflow.TensorSpec((None,), tensorflow.int64),
-        ],
-        autograph=False,  # an error keeps its own words
-    )
-    def explain(images: tensorflow.Tensor, targets: tensorflow.Tensor) -> tuple:
-        traced_model = weak_model()
-        calls: list[Call] = []
+    def run(images: tensorflow.Tensor, targets: tensorflow.Tensor) -> tuple:
         with tensorflow.GradientTape(watch_accessed_variables=False) as tape:
 
             def notice(call: Call) -> None:
@@ -95,72 +83,81 @@ def _compile_pass(model: keras.Model, names: tuple[str, ...], score: str, method
                 if call.name in names:
                     tape.watch(call.outputs)
 
-            with listening(named_layers(traced_model), notice):
-                outputs = traced_model([images] if takes_list else images, training=False)
-            logits, probabilities = _logits_and_probabilities(outputs, calls)
+            outputs = _listen_and_run(weak_model(), images, notice)
+            outputs = _choose_output(outputs, question.output, weak_model())
+            scores, probabilities = class_scores(outputs, calls, question.score)
             predicted = tensorflow.argmax(probabilities, axis=-1)
-            chosen = tensorflow.where(targets == PREDICTED, predicted, targets)
-            scores = tensorflow.gather(
-                logits if score == "logit" else probabilities, chosen, axis=-1, batch_dims=1
-            )
-        feature_maps = _feature_maps(calls, names)
-        gradients = tape.gradient(scores, feature_maps, unconnected_gradients="zero")
-        signed = {
-            name: METHODS[method](
-                tensorflow.cast(feature_maps[name], tensorflow.float32),
-                tensorflow.cast(gradients[name], tensorflow.float32),
-            )
+            targets = tensorflow.where(targets == PREDICTED, predicted, targets)
+            scores = tensorflow.gather(scores, targets, axis=-1, batch_dims=1)
+        heard = {name: [call.outputs for call in calls if call.name == name] for name in names}
+        gradients = tape.gradient(scores, heard)
+        maps = {
+            name: question.method(*_of_one_call(name, heard[name], gradients[name]))
             for name in names
         }
-        return chosen, scores, probabilities, signed
+        return targets, scores, probabilities, maps
 
-    return explain
-
-
-def _feature_maps(calls: list[Call], names: tuple[str, ...]) -> dict[str, tensorflow.Tensor]:
-    """Find the feature maps of the asked layers among what was heard."""
-    found = {}
-    for name in names:
-        heard = [call.outputs for call in calls if call.name == name]
-        if len(heard) != 1:
-            raise ValueError(
-                f"layer {name!r} runs {len(heard)} times in one pass of the model, so it is "
-                "ambiguous which feature maps to explain: choose a layer that runs once"
-            )
-        found[name] = heard[0]
-    return found
-
-
-def _logits_and_probabilities(
-    outputs: tensorflow.Tensor, calls: list[Call]
-) -> tuple[tensorflow.Tensor, tensorflow.Tensor]:
-    """Return the numbers before the model's last softmax or sigmoid, and those after it."""
-    last = next((call for call in calls if call.outputs is outputs), None)
-    if last is None or len(outputs.shape) != 2:
-        raise ValueError(
-            "the model does not end in a layer with an output (n, classes): end it in a Dense, "
-            "Activation or Softmax layer"
-        )
-    logits, activation = _before_activation(last)
-    logits = tensorflow.cast(logits, tensorflow.float32)
-    if activation is keras.activations.linear:
-        return logits, tensorflow.nn.softmax(logits)
-    if activation in (keras.activations.softmax, keras.activations.sigmoid):
-        return logits, tensorflow.cast(outputs, tensorflow.float32)
-    raise ValueError(
-        f"the model's last layer {last.name!r} ends in {activation.__name__}, which gives no "
-        "probabilities: end the model in softmax, sigmoid, or nothing for logits"
+    # Without AutoGraph, an error in a user's layer keeps its own words.
+    traced = tensorflow.function(run, autograph=False).get_concrete_function(
+        tensorflow.TensorSpec((None, *input_shape(model)), tensorflow.float32),
+        tensorflow.TensorSpec((None,), tensorflow.int64),
     )
+    # A feature map and its gradient are kept; a layer at work holds what comes in, goes out, and
+    # about as much again.
+    kept = sum(_bytes(call.outputs) for call in calls if call.name in names)
+    at_work = max(_bytes(call.outputs) for call in calls)
+    calls.clear()
+    classes = traced.structured_outputs[2].shape[-1]
+    return CompiledPass(traced, classes, at_once=max(1, MEMORY // (2 * kept + 3 * at_work)))
 
 
-def _before_activation(last: Call) -> tuple[tensorflow.Tensor, Callable]:
-    """Return what the last layer hands to its activation function, and that function."""
-    layer, inputs = last.layer, last.inputs
-    if isinstance(layer, keras.layers.Softmax):
-        return inputs, keras.activations.softmax
-    if isinstance(layer, keras.layers.Activation):
-        return inputs, layer.activation
-    if isinstance(layer, keras.layers.Dense):
-        logits = tensorflow.matmul(tensorflow.cast(inputs, layer.kernel.dtype), layer.kernel)
-        return (logits if layer.bias is None else logits + layer.bias), layer.activation
-    return last.outputs, keras.activations.linear
+def _listen_and_run(
+    model: keras.Model, images: tensorflow.Tensor, notice: Callable[[Call], None]
+) -> tensorflow.Tensor | Sequence | dict:
+    """Run the whole model as it answers (not as it trains), in the form that it was built with."""
+    in_a_list = isinstance(getattr(model, "input", None), list)
+    with listening(named_layers(model), notice):
+        return model([images] if in_a_list else images, training=False)
+
+
+def _choose_output(
+    outputs: tensorflow.Tensor | Sequence | dict, output: int | str | None, model: keras.Model
+) -> tensorflow.Tensor:
+    """Return the output that is asked for, or say which ones there are."""
+    if isinstance(outputs, list | tuple):
+        names = getattr(model, "output_names", range(len(outputs)))
+        outputs = dict(zip(names, outputs, strict=True)) | dict(enumerate(outputs))
+    if isinstance(outputs, dict):
+        if output not in outputs:
+            known = ", ".join(map(repr, outputs))
+            raise ValueError(f"the model has several outputs: choose with output= one of {known}")
+        return outputs[output]
+    if output is not None:
+        raise ValueError(f"there is no output {output!r}: the model has one only, leave output out")
+    return outputs
+
+
+def _of_one_call(
+    name: str, outputs: Sequence[tensorflow.Tensor], gradients: Sequence[tensorflow.Tensor | None]
+) -> tuple[tensorflow.Tensor, tensorflow.Tensor]:
+    """Return a layer's feature maps, and their gradients, from the call that reaches the score.
+
+    A layer that does not reach the score has gradients of zero: it holds no evidence.
+    """
+    pairs = list(zip(outputs, gradients, strict=True))
+    reaching = [(a, g) for a, g in pairs if g is not None]
+    if len(reaching) > 1:
+        raise ValueError(
+            f"layer {name!r} runs {len(reaching)} times on the way to the class score, so it is "
+            "ambiguous which feature maps to explain: choose a layer that runs once"
+        )
+    feature_maps, gradient = reaching[0] if reaching else (outputs[0], None)
+    feature_maps = tensorflow.cast(feature_maps, tensorflow.float32)
+    if gradient is None:
+        return feature_maps, tensorflow.zeros_like(feature_maps)
+    return feature_maps, tensorflow.cast(gradient, tensorflow.float32)
+
+
+def _bytes(tensor: tensorflow.Tensor) -> int:
+    """Return what one image's share of a tensor takes."""
+    return 4 * prod(FREE_SIZE if side is None else side for side in tensor.shape[1:])

@@ -42,6 +42,8 @@ class GradCAMExplorer(HeatmapExplorer):
         Opacity of the heatmap, 0 to 1.
     target : int or None
         The class to explain; None is the predicted one.
+    method : str
+        A name out of `METHODS`; at first Grad-CAM.
     colormap : str
         One of jet, turbo, viridis, cividis, inferno, magma and gray.
 
@@ -79,7 +81,7 @@ class GradCAMExplorer(HeatmapExplorer):
     @property
     def explanation(self) -> Explanation:
         """The explanation of the present picture, a batch of one, at all layers."""
-        return self._explain(self.index, self.target)
+        return self._explain(self.index, self.target, self.method)
 
     def _index_controls(self) -> list[widgets.Widget]:
         slider = self._control("index", widgets.IntSlider(min=0, max=len(self._images) - 1))

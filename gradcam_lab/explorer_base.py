@@ -14,9 +14,10 @@ from traitlets import Float, Int, TraitError, Unicode, validate
 
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.cam import Explanation, GradCAM, check_layers, check_targets
+from gradcam_lab.cam import Explanation, GradCAM, check_targets
 from gradcam_lab.compiled_pass import PREDICTED
-from gradcam_lab.networks import last_convolutional_layer, spatial_layers
+from gradcam_lab.methods import METHODS
+from gradcam_lab.networks import check_layers, last_convolutional_layer, spatial_layers
 from gradcam_lab.overlay import check_alpha, save_picture
 from gradcam_lab.pretrained import PretrainedNetwork
 
@@ -43,8 +44,9 @@ class HeatmapExplorer(widgets.VBox):
     layer = Unicode(help="name of the layer whose heatmap is shown")
     alpha = Float(0.4, help="opacity of the heatmap, 0 to 1")
     target = Int(None, allow_none=True, help="class to explain; None is the predicted one")
+    method = Unicode("gradcam", help="name of the CAM method")
     colormap = Unicode("jet", help="name of the colormap")
-    state: tuple[str, ...] = ("layer", "alpha", "target", "colormap")
+    state: tuple[str, ...] = ("layer", "alpha", "target", "method", "colormap")
 
     def __init__(
         self,
@@ -118,11 +120,11 @@ class HeatmapExplorer(widgets.VBox):
                 f"{html.escape(str(error))}</span>"
             )
 
-    def _compute(self, index: int, target: int | None) -> Explanation:
+    def _compute(self, index: int, target: int | None, method: str) -> Explanation:
         """Explain one picture at all layers, so that another layer needs no model call."""
         image = self._images[index]
         batch = self._network.preprocess(image) if self._network else np.asarray(image)[np.newaxis]
-        return self._engine.explain(batch, target, self._layers)
+        return self._engine.explain(batch, target, self._layers, method)
 
     # Controls
 
@@ -137,6 +139,7 @@ class HeatmapExplorer(widgets.VBox):
                 to_control=lambda target: PREDICTED if target is None else target,
                 to_trait=lambda choice: None if choice == PREDICTED else choice,
             ),
+            self._control("method", widgets.Dropdown(options=list(METHODS))),
             self._control("colormap", widgets.Dropdown(options=COLORMAPS)),
         ]
 
@@ -182,7 +185,7 @@ class HeatmapExplorer(widgets.VBox):
 
     @validate("layer")
     def _check_layer(self, proposal: dict) -> str:
-        return _refuse(lambda name: check_layers(name, self._engine.model)[0], proposal)
+        return _refuse(lambda name: check_layers([name], self._engine.model)[0], proposal)
 
     @validate("alpha")
     def _check_alpha(self, proposal: dict) -> float:

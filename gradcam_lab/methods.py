@@ -17,6 +17,11 @@ PLACES = (1, 2)
 CHANNELS = -1
 
 
+def weighted_sum(feature_maps: Tensor, weights: Tensor) -> Tensor:
+    """Add up the channels (n, h', w', channels), each times its weight (n, channels)."""
+    return ops.einsum("nijk,nk->nij", feature_maps, weights)
+
+
 def grad_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     r"""Weigh each channel by the mean of its gradients.
 
@@ -28,8 +33,7 @@ def grad_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     R. R. Selvaraju et al.: Grad-CAM: Visual explanations from deep networks via gradient-based
     localization. ICCV 2017, equations 1 and 2 (2 without its ReLU).
     """
-    weights = ops.mean(gradients, axis=PLACES, keepdims=True)
-    return ops.sum(weights * feature_maps, axis=CHANNELS)
+    return weighted_sum(feature_maps, ops.mean(gradients, axis=PLACES))
 
 
 def grad_cam_plus_plus(feature_maps: Tensor, gradients: Tensor) -> Tensor:
@@ -51,8 +55,7 @@ def grad_cam_plus_plus(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     total = ops.sum(feature_maps, axis=PLACES, keepdims=True)
     denominator = 2 + total * gradients  # G squared is cancelled: it could underflow to 0
     share = ops.where(denominator == 0, 0.0, 1.0) / ops.where(denominator == 0, 1.0, denominator)
-    weights = ops.sum(share * ops.relu(gradients), axis=PLACES, keepdims=True)
-    return ops.sum(weights * feature_maps, axis=CHANNELS)
+    return weighted_sum(feature_maps, ops.sum(share * ops.relu(gradients), axis=PLACES))
 
 
 def hires_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
@@ -96,8 +99,7 @@ def x_grad_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     """
     total = ops.sum(feature_maps, axis=PLACES, keepdims=True)
     shares = ops.where(total == 0, 0.0, feature_maps) / ops.where(total == 0, 1.0, total)
-    weights = ops.sum(shares * gradients, axis=PLACES, keepdims=True)
-    return ops.sum(weights * feature_maps, axis=CHANNELS)
+    return weighted_sum(feature_maps, ops.sum(shares * gradients, axis=PLACES))
 
 
 METHODS: dict[str, Method] = {

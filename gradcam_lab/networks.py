@@ -1,9 +1,12 @@
 """The course's CNN, untrained and trained, and what there is to know about any model's layers."""
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib.resources import as_file
 
-from gradcam_lab._tensorflow import keras
+from gradcam_lab._tensorflow import keras, tensorflow
 from gradcam_lab.data import ASSETS
+from gradcam_lab.listening import Call, listening
 
 
 def build_cnn() -> keras.Model:
@@ -65,7 +68,8 @@ def spatial_layers(model: keras.Model) -> list[str]:
     Parameters
     ----------
     model : keras.Model
-        A functional or `Sequential` model that has been built.
+        A functional or `Sequential` model that has been built, or a subclassed one that has been
+        called.
 
     Returns
     -------
@@ -76,16 +80,9 @@ def spatial_layers(model: keras.Model) -> list[str]:
     Raises
     ------
     ValueError
-        If the shapes of the model's layers are not known, or none of them is spatial.
+        If the shapes of the model's layers are not known yet, or none of them is spatial.
     """
-    layers = named_layers(model)
-    try:
-        names = [name for name, layer in layers.items() if _is_spatial(layer)]
-    except AttributeError as error:
-        raise ValueError(
-            f"the layers of model {model.name!r} have no known shapes yet: call the model once on "
-            "a batch, and build it as a functional or Sequential model."
-        ) from error
+    names = [name for name, shape in _output_shapes(model).items() if len(shape) == 4]
     if not names:
         raise ValueError(
             f"model {model.name!r} has no layer with an output (n, h', w', channels), so there is "
@@ -94,11 +91,59 @@ def spatial_layers(model: keras.Model) -> list[str]:
     return names
 
 
-def _is_spatial(layer: keras.Layer) -> bool:
-    if isinstance(layer, keras.layers.InputLayer):
-        return False
-    outputs = layer.output
-    return isinstance(outputs, keras.KerasTensor) and len(outputs.shape) == 4
+def input_shape(model: keras.Model) -> tuple[int | None, ...]:
+    """Return the shape of one image as the model takes it, None where a size is free."""
+    inputs = getattr(model, "inputs", None)
+    if inputs is None:
+        known = model.get_build_config()
+        if not known:
+            raise ValueError(
+                f"model {model.name!r} has no known shapes yet: call the model once on a batch."
+            )
+        return tuple(known["input_shape"][1:])
+    if len(inputs) != 1:
+        raise ValueError(
+            f"model {model.name!r} takes {len(inputs)} inputs, and a CAM explains one picture: "
+            "wrap it in a model of one input."
+        )
+    return tuple(inputs[0].shape[1:])
+
+
+def _output_shapes(model: keras.Model) -> dict[str, tuple[int | None, ...]]:
+    """Return the output shape of every innermost layer that has one output."""
+    shape, layers = input_shape(model), named_layers(model)
+    try:
+        outputs = {name: layer.output for name, layer in layers.items()}
+    except AttributeError:  # a subclassed model: its layers' shapes show when it is traced
+        calls: list[Call] = []
+        with listening(layers, calls.append):
+            spec = tensorflow.TensorSpec((None, *shape), tensorflow.float32)
+            tensorflow.function(model, autograph=False).get_concrete_function(spec)
+        outputs = {call.name: call.outputs for call in calls}
+    return {
+        name: tuple(output.shape)
+        for name, output in outputs.items()
+        if hasattr(output, "shape") and not isinstance(layers[name], keras.layers.InputLayer)
+    }
+
+
+def check_layers(layers: Sequence[str] | None, model: keras.Model) -> tuple[str, ...]:
+    """Return the names of the layers to explain, or say which ones there are."""
+    spatial = spatial_layers(model)
+    if layers is None:
+        return tuple(spatial)
+    known = named_layers(model)
+    for name in layers:
+        if name in spatial:
+            continue
+        if name in known:
+            fault = f"layer {name!r} has no output (n, h', w', channels) to draw a heatmap of"
+        else:
+            fault = f"model has no layer {name!r}"
+        close = get_close_matches(name, spatial)
+        hint = f"did you mean {' or '.join(close)}? " if close else ""
+        raise ValueError(f"{fault}; {hint}spatial layers are: {', '.join(spatial)}")
+    return tuple(layers)
 
 
 def last_convolutional_layer(model: keras.Model) -> str:

@@ -27,17 +27,15 @@ def test_next_picture_of_each_class_follows_and_after_the_last_the_first(compari
 
 def test_view_shows_the_pictures_and_their_overlays(comparison, cnn, digits, find):
     comparison.layer, comparison.alpha, comparison.colormap = "conv2d", 0.7, "viridis"
-    chosen = list(comparison.indices)
-    explanation = GradCAM(cnn).explain(digits.test_x[chosen])
-    titles = [
-        f"true {LABELS[index]}, predicted {target} ({100 * probabilities.max():.1f} %)"
-        for index, target, probabilities in zip(
-            chosen, explanation.target, explanation.probabilities, strict=True
-        )
-    ]
-    expected = comparison_figure(
-        digits.test_x[chosen], explanation.heatmaps["conv2d"], titles, 0.7, "viridis"
-    )
+    comparison.method = "hirescam"
+    titles, heatmaps = [], []
+    for index in comparison.indices:
+        explanation = GradCAM(cnn).explain(digits.test_x[[index]], method="hirescam")
+        chance = 100 * explanation.probabilities.max()
+        titles.append(f"true {LABELS[index]}, predicted {explanation.target[0]} ({chance:.1f} %)")
+        heatmaps.append(explanation.heatmaps["conv2d"][0])
+    chosen = digits.test_x[list(comparison.indices)]
+    expected = comparison_figure(chosen, heatmaps, titles, 0.7, "viridis")
     assert find(comparison, "gradcam-view").value == to_png(expected)
 
 
@@ -47,6 +45,7 @@ def test_view_shows_the_pictures_and_their_overlays(comparison, cnn, digits, fin
         ("layer", {"index": 0}, "conv2d"),
         ("alpha", {"value": 0.9}, 0.9),
         ("target", {"index": 4}, 3),
+        ("method", {"index": 2}, "hirescam"),
         ("colormap", {"index": 2}, "viridis"),
     ],
 )

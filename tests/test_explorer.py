@@ -3,7 +3,7 @@ import base64
 import numpy as np
 import pytest
 
-from gradcam_lab import GradCAMExplorer, sample_image
+from gradcam_lab import METHODS, GradCAM, GradCAMExplorer, sample_image
 
 
 @pytest.fixture
@@ -84,3 +84,11 @@ def test_explanation_is_that_of_the_present_picture(photographs):
     photographs.index, photographs.target = 1, None
     assert photographs.explanation.target.tolist() == [967]
     assert photographs.explanation.heatmaps["top_conv"].shape == (1, 7, 7)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_explanation_is_that_of_the_chosen_method(explorer, cnn, digits, method):
+    explorer.index, explorer.method = 1, method
+    expected = GradCAM(cnn).explain(digits.test_x[[1]], method=method).signed
+    for layer, signed in explorer.explanation.signed.items():
+        assert np.array_equal(signed, expected[layer])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from gradcam_lab import GradCAMExplorer, spatial_layers
+from gradcam_lab import METHODS, GradCAMExplorer, spatial_layers
 
-TRAITS = ("index", "layer", "alpha", "target", "colormap")
+TRAITS = ("index", "layer", "alpha", "target", "method", "colormap")
 
 
 @pytest.fixture
@@ -53,7 +53,14 @@ def count_model_calls(explorer, seconds=0):
 
 @pytest.mark.parametrize(
     ("trait", "value"),
-    [("index", 5), ("layer", "conv2d"), ("alpha", 0.9), ("target", 3), ("colormap", "viridis")],
+    [
+        ("index", 5),
+        ("layer", "conv2d"),
+        ("alpha", 0.9),
+        ("target", 3),
+        ("method", "layercam"),
+        ("colormap", "viridis"),
+    ],
 )
 def test_setting_a_trait_redraws_and_moves_its_control(explorer, find, fresh_view, trait, value):
     before = find(explorer, "gradcam-view").value
@@ -69,6 +76,7 @@ def test_setting_a_trait_redraws_and_moves_its_control(explorer, find, fresh_vie
         ("layer", {"index": 0}, "conv2d"),
         ("alpha", {"value": 0.9}, 0.9),
         ("target", {"index": 4}, 3),  # before class 0 comes the predicted class
+        ("method", {"index": 2}, "hirescam"),
         ("colormap", {"index": 2}, "viridis"),
     ],
 )
@@ -97,6 +105,10 @@ def test_controls_start_at_the_state(explorer, find):
 
 def test_layer_control_offers_the_spatial_layers(explorer, cnn, find):
     assert list(find(explorer, "gradcam-layer").options) == spatial_layers(cnn)
+
+
+def test_method_control_offers_the_methods_of_one_pass(explorer, find):
+    assert list(find(explorer, "gradcam-method").options) == list(METHODS)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +145,8 @@ def test_integers_of_numpy_are_as_good_as_python_s(explorer):
 def test_explorer_shows_its_state_as_text(explorer):
     explorer.target = 3
     assert repr(explorer) == (
-        "GradCAMExplorer(index=0, layer='conv2d_1', alpha=0.4, target=3, colormap='jet')"
+        "GradCAMExplorer(index=0, layer='conv2d_1', alpha=0.4, target=3, method='gradcam', "
+        "colormap='jet')"
     )
 
 
@@ -168,14 +181,16 @@ def test_opacity_colours_and_layer_need_no_model_call(explorer, trait, values):
     assert calls == []
 
 
-def test_another_picture_or_class_needs_one_model_call_and_the_way_back_none(explorer):
+def test_another_picture_class_or_method_needs_one_model_call_and_the_way_back_none(explorer):
     calls = count_model_calls(explorer)
     explorer.index = 1
     explorer.target = 7
-    assert len(calls) == 2
+    explorer.method = "hirescam"
+    assert len(calls) == 3
+    explorer.method = "gradcam"
     explorer.target = None
     explorer.index = 0
-    assert len(calls) == 2
+    assert len(calls) == 3
 
 
 # Errors

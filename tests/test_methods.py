@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gradcam_lab import METHODS, GradCAM, sample_image
+from gradcam_lab import METHODS
 from gradcam_lab.cam import to_heatmap
 from gradcam_lab.methods import grad_cam, grad_cam_plus_plus
 
@@ -110,12 +110,3 @@ def test_map_shares_out_the_sum_of_gradient_times_value(name):
     shared_out = np.sum(METHODS[name](feature_maps, gradients), axis=(1, 2))
     expected = np.sum(feature_maps * gradients, axis=(1, 2, 3))
     np.testing.assert_allclose(shared_out, expected, rtol=1e-4, atol=1e-4)
-
-
-@pytest.mark.parametrize("name", ["hirescam", "xgradcam"])
-def test_methods_agree_before_global_average_pooling(network, name):
-    engine, layer = GradCAM(network.model), network.last_conv
-    batch = network.preprocess(sample_image("cat"))
-    expected = engine.explain(batch, layers=layer).signed[layer]
-    signed = engine.explain(batch, layers=layer, method=name).signed[layer]
-    np.testing.assert_allclose(signed, expected, rtol=1e-3, atol=1e-4)

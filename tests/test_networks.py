@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from small_models import Chain
 
 from gradcam_lab import build_cnn, spatial_layers
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.networks import last_convolutional_layer
+from gradcam_lab.networks import input_shape, last_convolutional_layer
 
 layers = keras.layers
 
@@ -16,16 +17,6 @@ def nested_model():
     picture = keras.Input((8, 8, 1))
     x = inner(layers.Conv2D(2, 3, padding="same", name="conv")(picture))
     return keras.Model(picture, layers.Dense(3)(layers.Flatten()(x)), name="outer")
-
-
-class Subclassed(keras.Model):
-    def __init__(self):
-        super().__init__(name="subclassed")
-        self.convolution = layers.Conv2D(2, 3)
-        self.dense = layers.Dense(3)
-
-    def call(self, x):
-        return self.dense(keras.ops.mean(self.convolution(x), axis=(1, 2)))
 
 
 def test_cnn_has_the_layers_of_the_course():
@@ -72,12 +63,59 @@ def test_layers_of_a_nested_model_are_named_outer_inner():
     assert spatial_layers(nested_model()) == ["conv", "inner/conv"]
 
 
-@pytest.mark.parametrize(
-    "make", [lambda: keras.Sequential([layers.Conv2D(2, 3), layers.Flatten()]), Subclassed]
-)
+def test_spatial_layers_of_a_base_model_that_is_a_layer():
+    base = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(2, 3, name="conv")], name="base")
+    model = keras.Sequential(
+        [keras.Input((8, 8, 3)), base, layers.GlobalAveragePooling2D(), layers.Dense(3)]
+    )
+    assert spatial_layers(model) == ["base/conv"]
+    assert last_convolutional_layer(model) == "base/conv"
+
+
+def test_spatial_layers_of_a_subclassed_model_are_in_the_order_in_which_they_run():
+    chain = [
+        layers.Conv2D(2, 3, name="first"),
+        layers.ReLU(name="second"),
+        layers.Conv2D(2, 3, name="third"),
+        layers.Flatten(name="fourth"),
+    ]
+    model = Chain(chain)
+    model(np.zeros((1, 8, 8, 1)))
+    assert model.layers[0].name == "fourth"  # as they are defined
+    assert spatial_layers(model) == ["first", "second", "third"]
+    assert last_convolutional_layer(model) == "third"
+
+
+def test_layers_of_a_subclassed_model_within_a_functional_one_are_named_outer_inner():
+    picture = keras.Input((8, 8, 1))
+    model = keras.Model(picture, Chain([layers.Conv2D(2, 3, name="conv")])(picture))
+    assert spatial_layers(model) == ["chain/conv"]
+
+
+def test_looking_for_spatial_layers_leaves_the_model_as_it_was():
+    model = Chain([layers.Conv2D(2, 3), layers.BatchNormalization(), layers.Flatten()])
+    model(np.zeros((1, 8, 8, 1)))
+    weights, attributes = model.get_weights(), [set(vars(layer)) for layer in model.layers]
+    spatial_layers(model)
+    assert all(map(np.array_equal, model.get_weights(), weights))
+    assert [set(vars(layer)) for layer in model.layers] == attributes
+
+
+@pytest.mark.parametrize("make", [keras.Sequential, Chain])
 def test_model_whose_shapes_are_unknown_is_refused_with_the_remedy(make):
-    with pytest.raises(ValueError, match=r"call the model once .* functional or Sequential"):
-        spatial_layers(make())
+    model = make([layers.Conv2D(2, 3), layers.Flatten()])
+    with pytest.raises(ValueError, match=f"{model.name!r} has no known shapes yet: call the model"):
+        spatial_layers(model)
+
+
+def test_layer_with_several_outputs_is_no_spatial_layer():
+    class Halves(layers.Layer):
+        def call(self, inputs):
+            return inputs / 2, -inputs / 2
+
+    picture = keras.Input((8, 8, 1))
+    half, _ = Halves()(layers.Conv2D(2, 3, name="conv")(picture))
+    assert spatial_layers(keras.Model(picture, layers.ReLU(name="relu")(half))) == ["conv", "relu"]
 
 
 def test_model_without_a_spatial_layer_is_refused_with_the_remedy():
@@ -96,3 +134,28 @@ def test_last_convolutional_layer_of_a_model_without_convolution_is_its_last_spa
     model = keras.Sequential([keras.Input((8, 8, 1)), layers.MaxPooling2D(name="pool")])
     model.add(layers.Flatten())
     assert last_convolutional_layer(model) == "pool"
+
+
+@pytest.mark.parametrize(
+    "convolution",
+    [
+        layers.Conv2D(2, 3, name="last"),
+        layers.DepthwiseConv2D(3, name="last"),
+        layers.SeparableConv2D(2, 3, name="last"),
+        layers.Conv2DTranspose(2, 3, name="last"),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_every_kind_of_convolution_can_be_the_last_one(convolution):
+    model = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(2, 1), convolution])
+    model.add(layers.ReLU())
+    assert last_convolutional_layer(model) == "last"
+
+
+def test_images_have_the_shape_that_the_input_has(cnn):
+    assert input_shape(cnn) == (28, 28, 1)
+    sizes_are_free = keras.Sequential([keras.Input((None, None, 3)), layers.ReLU()])
+    assert input_shape(sizes_are_free) == (None, None, 3)
+    model = Chain([layers.Conv2D(2, 3)])
+    model(np.zeros((5, 8, 9, 1)))
+    assert input_shape(model) == (8, 9, 1)

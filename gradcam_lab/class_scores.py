@@ -1,0 +1,76 @@
+"""Find the class scores of a model: the numbers before its last softmax or sigmoid, or after it."""
+
+from collections.abc import Callable, Sequence
+
+from gradcam_lab._tensorflow import keras, tensorflow
+from gradcam_lab.listening import Call
+
+SCORES = ("logit", "probability")
+
+_LINEAR = keras.activations.linear
+_SOFTMAX = (keras.activations.softmax, keras.ops.softmax, tensorflow.nn.softmax)
+_SIGMOID = (keras.activations.sigmoid, keras.ops.sigmoid, tensorflow.nn.sigmoid)
+
+
+def class_scores(
+    outputs: tensorflow.Tensor, calls: Sequence[Call], score: str
+) -> tuple[tensorflow.Tensor, tensorflow.Tensor]:
+    """Return the class scores and the probabilities of a pass, both float32 (n, classes).
+
+    Parameters
+    ----------
+    outputs : tensor (n, classes)
+        What the model answered. One output alone is taken as that of a two-class model: the
+        score or probability of class 1.
+    calls : sequence of Call
+        The calls of the model's layers during the pass.
+    score : {"logit", "probability"}
+        Which numbers are the class scores.
+
+    Raises
+    ------
+    ValueError
+        If the model is no classifier, or has no logits while `score` is ``"logit"``.
+    """
+    if len(outputs.shape) != 2:
+        raise ValueError(
+            f"the model answers with the shape {tuple(outputs.shape)} and is no classifier: end "
+            "it in a layer with an output (n, classes), such as Dense"
+        )
+    logits, activation = _before_last_activation(outputs, calls)
+    outputs = tensorflow.cast(outputs, tensorflow.float32)
+    if activation is _LINEAR:
+        two = outputs.shape[-1] == 1
+        activation = tensorflow.nn.sigmoid if two else tensorflow.nn.softmax
+        outputs = activation(outputs)
+    if outputs.shape[-1] == 1:
+        outputs = tensorflow.concat([1 - outputs, outputs], axis=-1)
+        logits = None if logits is None else tensorflow.concat([-logits, logits], axis=-1)
+    if score == "probability":
+        return outputs, outputs
+    if activation not in (*_SOFTMAX, *_SIGMOID):
+        raise ValueError(
+            "the model does not end in softmax, sigmoid or plain logits, so there is no logit to "
+            'explain: use score="probability", which takes the outputs as they are'
+        )
+    return tensorflow.cast(logits, tensorflow.float32), outputs
+
+
+def _before_last_activation(
+    outputs: tensorflow.Tensor, calls: Sequence[Call]
+) -> tuple[tensorflow.Tensor | None, Callable | None]:
+    """Return what enters the activation that gave the outputs, and that activation, if known."""
+    last = next((call for call in calls if call.outputs is outputs), None)
+    if last is None:
+        return None, None
+    layer, inputs = last.layer, last.inputs
+    if isinstance(layer, keras.layers.Softmax):
+        return inputs, keras.activations.softmax
+    if isinstance(layer, keras.layers.Activation) and layer.activation is not _LINEAR:
+        return inputs, layer.activation
+    if isinstance(layer, keras.layers.Dense) and layer.activation is not _LINEAR:
+        logits = tensorflow.matmul(tensorflow.cast(inputs, layer.kernel.dtype), layer.kernel)
+        return (logits if layer.bias is None else logits + layer.bias), layer.activation
+    if isinstance(layer, keras.layers.Reshape | keras.layers.Flatten):
+        return None, None
+    return outputs, _LINEAR
