@@ -8,7 +8,7 @@ import numpy as np
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.class_scores import SCORES
 from gradcam_lab.compiled_pass import PREDICTED, Question, compiled_pass
-from gradcam_lab.methods import METHODS
+from gradcam_lab.methods import METHODS, Method, grad_cam
 from gradcam_lab.networks import input_shape, last_convolutional_layer
 from gradcam_lab.score_cam import SCORE_CAM, feature_maps_alone, score_cam_maps
 
@@ -49,8 +49,9 @@ class GradCAM:
         A classifier: images (n, h, w, c) to probabilities or logits (n, classes). It is left as
         it is.
     score : {"logit", "probability"}
-        The class score that is differentiated. The gradient of a probability vanishes where the
-        network is sure; that of the logit before the softmax does not.
+        The class score that is differentiated. The logit, before the softmax, asks what speaks for
+        the class; the probability asks what favours it over its rivals, and where the network is
+        sure its gradient may be rounded to nothing.
     output : int or str, optional
         Which output of a model that has several.
 
@@ -65,14 +66,22 @@ class GradCAM:
     ) -> None:
         if not isinstance(model, keras.Model):
             raise TypeError(
-                f"model is a {type(model).__name__}, not a keras.Model: of a PretrainedNetwork, "
-                "give its .model"
+                f"model is a {type(model).__name__}, not a keras.Model: load a file with "
+                "keras.saving.load_model; of a PretrainedNetwork, give its .model"
             )
         if score not in SCORES:
             raise ValueError(f"no score {score!r}; there are: {', '.join(SCORES)}")
         self.model = model
         self.score = score
         self.output = output
+
+    @property
+    def classes(self) -> int:
+        """The number of classes that can be explained."""
+        return compiled_pass(self.model, self._question(None, grad_cam)).classes
+
+    def _question(self, layers: tuple[str, ...] | None, method: Method) -> Question:
+        return Question(layers, self.score, method, self.output)
 
     def explain(
         self,
@@ -118,8 +127,7 @@ class GradCAM:
         if layers is not None:
             layers = (layers,) if isinstance(layers, str) else tuple(layers)
         function = METHODS.get(method, feature_maps_alone)
-        question = Question(layers, self.score, function, self.output)
-        compiled = compiled_pass(self.model, question)
+        compiled = compiled_pass(self.model, self._question(layers, function))
         check_images(images, input_shape(self.model))
         targets = check_targets(target, len(images), compiled.classes)
         targets, scores, probabilities, maps = compiled.run_in_parts(images, targets)

@@ -57,7 +57,7 @@ class GradCAMComparison(HeatmapExplorer):
     ) -> None:
         super().__init__(model, images, labels, class_names)
         self.add_class("gradcam-comparison")
-        self._pictures_of = [np.flatnonzero(np.asarray(labels) == each) for each in classes]
+        self._pictures_of = [np.flatnonzero(self._labels == each) for each in classes]
         if not all(pictures.size for pictures in self._pictures_of):
             raise ValueError(f"not every class of {tuple(classes)} has a picture among the labels")
         self.indices = tuple(int(pictures[0]) for pictures in self._pictures_of)
@@ -105,7 +105,9 @@ class GradCAMComparison(HeatmapExplorer):
             for index in self.indices
             if not self._explain(index, self.target, self.method).heatmaps[self.layer].any()
         ]
-        what = "its predicted class" if self.target is None else self._class_names[self.target]
+        what = "its predicted class"
+        if self.target is not None:
+            what = f"class {self._class_names[self.target]}"
         words = f"each picture explained for {what}, at {self.layer}"
         if blank:
             words += f"; no positive evidence in the picture of {', '.join(blank)}"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 ASSETS = files("gradcam_lab") / "assets"
 
@@ -112,7 +112,7 @@ def sample_image(name: str) -> Image.Image:
 
 
 def to_picture(image: Image.Image | np.ndarray) -> Image.Image:
-    """Return any form of one picture as an RGB `PIL.Image`.
+    """Return any form of one picture as an RGB `PIL.Image`, upright.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def to_picture(image: Image.Image | np.ndarray) -> Image.Image:
         If the shape is another one, or a value lies outside its range.
     """
     if isinstance(image, Image.Image):
-        return image.convert("RGB")
+        return ImageOps.exif_transpose(image).convert("RGB")
     pixels = np.asarray(image)
     if pixels.ndim == 4 and len(pixels) == 1:
         pixels = pixels[0]
@@ -148,6 +148,7 @@ def _to_bytes(pixels: np.ndarray) -> np.ndarray:
     if not (low >= 0 and high <= 255):  # NaN fails both comparisons
         raise ValueError(
             f"a picture's values lie in [0, 1] or [0, 255], not between {low} and {high}: "
-            "scale them, or show the picture from before its preprocessing"
+            "give the picture from before its preprocessing (and put that into the model, as a "
+            "Rescaling layer)"
         )
     return np.round(pixels * (255 if high <= 1 else 1)).astype(np.uint8)

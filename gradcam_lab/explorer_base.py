@@ -55,15 +55,16 @@ class HeatmapExplorer(widgets.VBox):
         labels: Sequence[int] | None,
         class_names: Sequence[str] | None,
     ) -> None:
+        if isinstance(images, Image.Image | str | Path):
+            raise TypeError("images is not a list of pictures: give [Image.open(path)]")
         if len(images) == 0:
             raise ValueError("there are no images to explore: give at least one")
-        if labels is not None and len(labels) != len(images):
-            raise ValueError(f"{len(labels)} labels for {len(images)} images: give one for each")
         self._network = model if isinstance(model, PretrainedNetwork) else None
         self._engine = GradCAM(self._network.model if self._network else model)
-        self._images, self._labels = images, labels
+        self._images = images
         self._layers = spatial_layers(self._engine.model)
         self._class_names = self._check_class_names(class_names)
+        self._labels = self._check_labels(labels)
         self._explain = lru_cache(maxsize=16)(self._compute)
         self._lock = RLock()
         self._drawn: tuple | None = None
@@ -211,12 +212,28 @@ class HeatmapExplorer(widgets.VBox):
         return index
 
     def _check_class_names(self, names: Sequence[str] | None) -> list[str]:
-        classes = self._engine.model.outputs[0].shape[-1]
+        classes = self._engine.classes
         if names is None:
             names = self._network.class_names if self._network else range(classes)
         if len(names) != classes:
             raise ValueError(f"{len(names)} class names for {classes} classes: give one for each")
         return [str(name) for name in names]
+
+    def _check_labels(self, labels: Sequence[int] | None) -> np.ndarray | None:
+        if labels is None:
+            return None
+        labels, n, classes = np.asarray(labels), len(self._images), len(self._class_names)
+        if (
+            labels.shape != (n,)
+            or not np.issubdtype(labels.dtype, np.integer)
+            or not ((labels >= 0) & (labels < classes)).all()
+        ):
+            raise ValueError(
+                f"labels have the shape {labels.shape} and the type {labels.dtype}: give one whole "
+                f"number from 0 to {classes - 1} for each of the {n} images (labels.ravel() of a "
+                "column, labels.argmax(1) of one-hot rows)"
+            )
+        return labels
 
 
 def _refuse(check: Callable, proposal: dict) -> object:

@@ -140,9 +140,11 @@ def check_layers(layers: Sequence[str] | None, model: keras.Model) -> tuple[str,
             fault = f"layer {name!r} has no output (n, h', w', channels) to draw a heatmap of"
         else:
             fault = f"model has no layer {name!r}"
-        close = get_close_matches(name, spatial)
+        inner = [each for each in spatial if each.endswith(f"/{name}")]
+        close = inner or get_close_matches(name, spatial)
         hint = f"did you mean {' or '.join(close)}? " if close else ""
-        raise ValueError(f"{fault}; {hint}spatial layers are: {', '.join(spatial)}")
+        listed = spatial if len(spatial) <= 20 else [*spatial[:3], "...", *spatial[-3:]]
+        raise ValueError(f"{fault}; {hint}spatial layers are: {', '.join(listed)}")
     return tuple(layers)
 
 

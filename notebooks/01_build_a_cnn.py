@@ -21,8 +21,9 @@
 #
 # **Time:** 30 minutes, one of which the machine needs for training. No internet is used.
 #
-# Run a cell with <kbd>Shift</kbd> + <kbd>Enter</kbd>. Where it says *Predict*, decide on an answer
-# before you go on: a surprise only helps those who had expected something else.
+# This page comes with all its results. To meet them one by one, begin with *Edit*, *Clear Outputs
+# of All Cells*. Run a cell with <kbd>Shift</kbd> + <kbd>Enter</kbd>. Where it says *Predict*,
+# decide on an answer before you go on: a surprise only helps those who had expected something else.
 
 # %% [markdown]
 # ## 1.1 Import Library
@@ -123,8 +124,8 @@ print(f"{'together':31} {model.count_params():8,} parameters")
 # %% [markdown]
 # Follow the shapes: 28 × 28 becomes 14 × 14 and then 7 × 7, while 1 channel becomes 32 and then 64.
 # The picture grows smaller and "deeper": less *where*, more *what*. Up to `max_pooling2d_1` there
-# still is a *where*; `flatten` ends it. This is why Grad-CAM, in lesson 2, looks at the layers
-# before `flatten`.
+# still is a *where*; `flatten` keeps it only as an order, and `dense` mixes it. This is why
+# Grad-CAM, in lesson 2, looks at the layers before `flatten`.
 #
 # And 100,384 of the 119,530 parameters sit in the first dense layer, because it joins each of 7 · 7
 # · 64 = 3,136 numbers to each of its 32 units. A convolution uses the same few numbers at every
@@ -152,10 +153,10 @@ number_of_filters = ...
 # The next cell checks your answer.
 
 # %%
-if weights_of_one_filter is ...:
+if ... in (weights_of_one_filter, number_of_filters):
     print("Not answered yet.")
 else:
-    mine = (weights_of_one_filter + 1) * number_of_filters
+    mine = (weights_of_one_filter + 1) * number_of_filters  # + 1: the bias
     right = mine == model.get_layer("conv2d_1").count_params()
     print("Correct." if right else f"That gives {mine}. How many channels reach the layer?")
 
@@ -250,7 +251,8 @@ print(f"test accuracy     {accuracy:.3f}")
 
 # %% [markdown]
 # The test accuracy is the honest number, and it is lower: a few of the things that the network
-# learned hold only for its training digits. The gap is called *overfitting*. Here it is small.
+# learned hold only for its training digits. The gap is called *overfitting*. (To run `fit` again
+# trains on, from where it stopped.)
 
 # %%
 assert accuracy > 0.92
@@ -324,10 +326,12 @@ hardest = ...
 per_class = [np.mean(predicted[digits.test_y == digit] == digit) for digit in range(10)]
 if hardest is ...:
     print("Not answered yet.")
-elif per_class[hardest] == min(per_class):
+elif per_class[int(hardest)] == min(per_class):
     print("Correct.")
 else:
-    print(f"Digit {hardest} is read rightly in {per_class[hardest]:.0%}; there is a worse one.")
+    print(
+        f"Digit {hardest} is read rightly in {per_class[int(hardest)]:.0%}; there is a worse one."
+    )
 
 # %% [markdown]
 # <details><summary>Solution</summary>

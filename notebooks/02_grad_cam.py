@@ -36,18 +36,17 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
-from pathlib import Path
 
 # %% [markdown]
 # The package ships the network of lesson 1, trained on the same 3,000 digits. If you have trained
-# and saved your own, set `use_my_own` to `True` and explain yours; what the text says about single
-# digits then need not hold.
+# and saved your own, set `use_my_own` to `True`: then the weights of yours are put in. What the
+# text says about single digits and counts holds for the shipped network.
 
 # %%
 use_my_own = False
-if use_my_own and not Path("my_cnn.keras").exists():
-    raise FileNotFoundError("There is no my_cnn.keras here: run the last cells of lesson 1 first.")
-model = keras.saving.load_model("my_cnn.keras") if use_my_own else lab.trained_cnn()
+model = lab.trained_cnn()
+if use_my_own:
+    model.set_weights(keras.saving.load_model("my_cnn.keras").get_weights())
 
 # %%
 digits = lab.load_mnist()
@@ -63,21 +62,22 @@ lab.spatial_layers(model)
 
 # %% [markdown]
 # *Predict:* a heatmap has as many cells as the layer that it is made from. At which of these four
-# layers is it finest? And which of the four knows most about *what* is in the picture?
+# layers is it finest? And which of the four knows most about *what* is in the picture? (The first,
+# and the last: section 2.3 shows that one cannot have both.)
 
 # %% [markdown]
 # ## 2.2 Implementing Grad-CAM
 #
-# We explain one digit at one layer: the *last convolutional layer*, the customary choice, because
-# it has seen the most and still knows where.
+# We explain one digit for one class at one layer: the *last convolutional layer*, the customary
+# choice, because it knows much about what is there, and still in 14 × 14 cells.
 
 # %%
-image = digits.test_x[[3]]
-layer_name = "conv2d_1"
-print("picture", image.shape, "true class", digits.test_y[3])
+index, target, layer_name = 3, 9, "conv2d_1"
+image = digits.test_x[[index]]
+print("picture", image.shape, "true class", digits.test_y[index])
 
 # %% [markdown]
-# `[[3]]`, with two brackets, keeps the batch axis: networks take batches, also batches of one.
+# `[[index]]`, with two brackets, keeps the batch axis: networks take batches, also batches of one.
 #
 # ### Step 1: feature maps
 #
@@ -138,7 +138,6 @@ for digit in range(10):
 # backwards.
 
 # %%
-target = 9
 with tf.GradientTape() as tape:
     feature_maps, hidden = until_layer(image)
     logits = hidden @ last.kernel + last.bias
@@ -152,6 +151,8 @@ gradients = tape.gradient(class_score, feature_maps)
 print("gradients", gradients.shape)
 
 # %% [markdown]
+# (A tape can be used once: to run this cell again, run the one above it first.)
+#
 # The same shape as the feature maps: one gradient for each of the 14 · 14 · 64 = 12,544 values.
 #
 # ### Step 4: weights α
@@ -169,7 +170,7 @@ print("weights α", weights.shape)
 
 # %%
 plt.figure(figsize=(9, 2.5))
-plt.bar(range(64), weights[0], color=np.where(weights[0] > 0, "tab:red", "tab:blue"))
+plt.bar(range(weights.shape[-1]), weights[0], color=np.where(weights[0] > 0, "tab:red", "tab:blue"))
 plt.axhline(0, color="gray", linewidth=1)
 plt.xlabel("channel k")
 plt.ylabel("weight α")
@@ -177,10 +178,11 @@ plt.title(f"what each channel does for class {target}")
 plt.show()
 
 # %% [markdown]
-# *64 bars, one a channel, some above zero (red) and some below (blue).* A channel with a positive
-# weight speaks for a 9 wherever it is active, one with a negative weight speaks against it. A
-# channel may be strong in the picture and still have a weight near zero: then it does not matter
-# for this class.
+# *64 bars, one a channel, some above zero (red) and some below (blue).* To Grad-CAM, a channel with
+# a positive weight speaks for a 9 wherever it is active, and one with a negative weight against it.
+# A channel may be strong in the picture and still have a weight near zero. Then Grad-CAM gives it
+# no say: its gradients are small, or they cancel in the mean. Keep that second case in mind for
+# 2.3.
 #
 # ### Step 5: signed map
 #
@@ -222,9 +224,9 @@ plt.show()
 
 # %% [markdown]
 # *Left the 9, in the middle the signed map (red for, blue against), right the heatmap.* What speaks
-# for a 9 lies along the upper arc and the right side of the stem. The lower stroke of the loop and
-# the foot of the stem are blue: they speak against it, with the largest values of the whole map,
-# and the heatmap shows nothing of them. ReLU has cut them off.
+# for a 9 in this map lies along the upper arc and the right side of the stem. The lower stroke of
+# the loop and the foot of the stem are blue: here they count against it, with the largest values of
+# the whole map, and the heatmap shows nothing of them. ReLU has cut them off.
 #
 # Note what the colours do **not** say: red is "the most in *this* picture". Heatmaps of two
 # pictures are each scaled by their own maximum.
@@ -254,7 +256,7 @@ def make_gradcam_heatmap(img_array, model, conv_layer_name, pred_index=None):
 # Run it: it has to repeat what the single steps gave.
 
 # %%
-assert np.allclose(make_gradcam_heatmap(image, model, "conv2d_1"), heatmap)
+assert np.allclose(make_gradcam_heatmap(image, model, layer_name, target), heatmap)
 print("The function gives the heatmap of steps 1 to 6.")
 
 # %% [markdown]
@@ -262,8 +264,8 @@ print("The function gives the heatmap of steps 1 to 6.")
 # Instead of cutting the model in two, it listens to the layers while the whole model runs, and so
 # reaches layers inside nested models, too. It compiles the calculation once for a model, where
 # yours builds a new model at every call and runs it step by step: for one digit yours took 14 times
-# as long as a plain forward pass, the engine 1.6 times (`make bench`, two cores). And one pass gives
-# the heatmaps of *all* layers. The result must be the same, for every layer and every class.
+# as long as a plain forward pass, the engine 1.6 times (`make bench`, two cores). And one pass
+# gives the heatmaps of *all* layers. The result must be the same, for every layer and every class.
 
 # %%
 for name in lab.spatial_layers(model):
@@ -286,7 +288,7 @@ my_shape = ...
 if my_shape is ...:
     print("Not answered yet.")
 else:
-    right = my_shape == lab.make_gradcam_heatmap(image, model, "max_pooling2d_1").shape
+    right = tuple(my_shape) == lab.make_gradcam_heatmap(image, model, "max_pooling2d_1").shape
     print("Correct." if right else "Look for this layer's height and width in the summary of 2.1.")
 
 # %% [markdown]
@@ -334,22 +336,17 @@ plt.show()
 # ### Logit against probability
 #
 # The course, like many examples, differentiates the *probability* of the class. The paper takes the
-# score before the softmax. Does it matter? Look at test digit 48.
+# score before the softmax. Does it matter? Look again at the 9 of section 2.2.
+#
+# *Predict:* the score of a class is a number of its own. Its probability depends on all ten scores:
+# it grows if the class's own score grows, or if a rival's score falls. Will both give the same
+# heatmap?
 
 # %%
-sure = digits.test_x[[48]]
-probability = model(sure, training=False).numpy().max()
-print(f"the network gives its answer a probability of {probability:.10f}")
-
-# %% [markdown]
-# *Predict:* a probability cannot exceed 1. If it is 1 already, how much can it still grow when a
-# feature map grows? What does this mean for the gradient?
-
-# %%
-by_logit = lab.make_gradcam_heatmap(sure, model, score="logit")
-by_probability = lab.make_gradcam_heatmap(sure, model, score="probability")
+by_logit = lab.make_gradcam_heatmap(image, model, score="logit")
+by_probability = lab.make_gradcam_heatmap(image, model, score="probability")
 figure, axes = plt.subplots(1, 3, figsize=(9, 3))
-axes[0].imshow(sure[0, :, :, 0], cmap="gray")
+axes[0].imshow(image[0, :, :, 0], cmap="gray")
 axes[1].imshow(by_logit, cmap="jet", vmin=0, vmax=1)
 axes[2].imshow(by_probability, cmap="jet", vmin=0, vmax=1)
 for axis, title in zip(axes, ["picture", "score: logit", "score: probability"], strict=True):
@@ -358,10 +355,16 @@ for axis, title in zip(axes, ["picture", "score: logit", "score: probability"], 
 plt.show()
 
 # %% [markdown]
-# *A 6, its heatmap from the logit, and an empty field: the heatmap from the probability is zero
-# everywhere.* The network is so sure that the gradient of the probability has vanished, and the
-# explanation with it. (The course's function would divide 0 by 0 here and return NaN, "not a
-# number".) How often does it happen? The package explains all 1,000 test digits in one go.
+# *The 9, its heatmap from the logit, and an empty field: the heatmap from the probability is zero
+# everywhere.* The gradient of the probability $p_c$ is
+#
+# $$\nabla p_c = p_c \sum_k p_k \, (\nabla y_c - \nabla y_k)$$
+#
+# It asks what favours class $c$ *over its rivals*. (Where the network is sure it is tiny, too, but
+# the scale from 0 to 1 divides the size out again, as long as rounding has left anything of it.)
+# That is another question, and here no place answers it positively.
+#
+# How often does it happen? The package explains all 1,000 test digits in one go.
 
 # %%
 for score in ["probability", "logit"]:
@@ -370,15 +373,18 @@ for score in ["probability", "logit"]:
     print(f"score={score!r}: {blank.sum()} of 1000 heatmaps are blank")
 
 # %% [markdown]
-# With the probability, every seventh digit or so has no heatmap at all; with the logit, hardly any.
-# From here on, the class score is the logit.
+# For this network, every seventh digit or so has no heatmap with the probability, and hardly any
+# has none with the logit. That is no law: for another network the numbers differ, and may be
+# reversed. From here on, the class score is the logit, as in the paper: a question about one class
+# alone.
 #
 # ### What a blank map means
 #
 # Hardly any, but some: let us look at one of those.
 
 # %%
-blank_index = int(np.flatnonzero(blank)[-1])
+largest = explanation.signed["conv2d_1"].max(axis=(1, 2))
+blank_index = int(np.flatnonzero(blank)[-1] if blank.any() else largest.argmin())
 explanation = lab.GradCAM(model).explain(digits.test_x[[blank_index]], layers="conv2d_1")
 signed_map = explanation.signed["conv2d_1"][0]
 print(f"test digit {blank_index}, true class {digits.test_y[blank_index]}")
@@ -402,8 +408,8 @@ plt.show()
 # evidence for its answer.
 #
 # So is there no evidence for the 8 in this picture? Ask another method. *HiResCAM* (Draelos and
-# Carin 2020) multiplies each value of the feature maps by *its own* gradient, instead of the mean of
-# its channel: $L_{ij} = \sum_k \frac{\partial y}{\partial A^k_{ij}} A^k_{ij}$.
+# Carin 2020) multiplies each value of the feature maps by *its own* gradient, instead of the mean
+# of its channel: $L_{ij} = \sum_k \frac{\partial y}{\partial A^k_{ij}} A^k_{ij}$.
 #
 # *Predict:* what can an average over all places hide?
 
@@ -426,11 +432,12 @@ for axis in axes:
 plt.show()
 
 # %% [markdown]
-# *The 8 and its HiResCAM map: red on the crossing, at the upper right and at the lower end, with some
-# blue in between.* Grad-CAM's map sums to a negative number and is nowhere positive. HiResCAM's sums
-# to the class score almost exactly: the evidence *is* in this layer. The average over all places has
-# lost it, because a filter that speaks for an 8 at one place speaks against it at another, and the
-# mean says neither.
+# *The 8 and its HiResCAM map: red on the crossing, at the upper right and at the lower end, with
+# some blue in between.* Grad-CAM's map sums to a negative number and is nowhere positive.
+# HiResCAM's sums to the class score almost exactly (from this layer on the network is linear piece
+# by piece; biases make the small rest): the evidence *is* in this layer. The average over all
+# places has lost it, because a filter that speaks for an 8 at one place speaks against it at
+# another, and the mean says neither.
 #
 # **A blank heatmap is a finding:** at this layer, with weights that are the same at every place,
 # nothing speaks for this class. It does not say that the network had no reason. Ask another layer,
@@ -459,7 +466,8 @@ print(heatmap.shape, "->", resized.shape)
 # ### Colour and blend
 #
 # A colormap turns each number into red, green and blue. Then each pixel becomes a mixture, `(1 -
-# alpha) · picture + alpha · colour`.
+# alpha) · picture + alpha · colour`. This *alpha*, an opacity, has nothing to do with the weights
+# α.
 
 # %%
 alpha = 0.4
@@ -518,7 +526,8 @@ explorer
 
 # %% [markdown]
 # *Picture, heatmap and overlay; a sentence that says what is shown; controls; the five most likely
-# classes.* Four things to try:
+# classes.* (Controls live as long as the kernel. After a restart, run the cells from the top.) Four
+# things to try:
 #
 # 1. Hold a digit fixed and move *layer* from first to last. What becomes coarser, what becomes
 #    clearer?
@@ -578,7 +587,8 @@ else:
 # ```
 #
 # Show it with `plt.imshow(against, "jet")`. The paper calls such maps *counterfactual
-# explanations*: remove what they show, and the network becomes more certain of the target.
+# explanations*; the idea is that without what they show, the network would be more certain of the
+# target. Section 2.6 puts that to the test.
 #
 # </details>
 
@@ -628,9 +638,27 @@ plt.show()
 # signed map shows what the heatmap hides: in a 9, the inside and the lower stroke of the loop and
 # the foot of the stem speak *against* class 9 at this layer.
 #
-# That is an observation, not yet an explanation. Perhaps it is because other digits have such
-# strokes, too; a heatmap alone cannot tell. To find out, one would erase the foot and see whether
-# the score rises.
+# ### Put it to the test
+#
+# "The foot of the stem speaks against a 9": that can be tested. Erase the foot, the lowest six rows
+# of every 9, and ask for the class score again.
+#
+# *Predict:* if the foot speaks against class 9, what will happen to the score without it?
+
+# %%
+nines = digits.test_x[digits.test_y == 9]
+without_foot = nines.copy()
+without_foot[:, 22:] = 0
+scores = [engine.explain(images, 9, "conv2d_1").score for images in (nines, without_foot)]
+print(f"mean score with foot {scores[0].mean():.1f}, without foot {scores[1].mean():.1f}")
+print(f"the score rises for {np.mean(scores[1] > scores[0]):.0%} of the nines")
+
+# %% [markdown]
+# The map said *against*; the experiment says *for*. Without its foot, nearly every 9 has a lower
+# score. The weights α are means over all places, and at the bottom of the picture they mislead, as
+# for the 8 of section 2.3. **Red and blue are Grad-CAM's account of the network, not the network's
+# own words.** An account is worth having, because it tells us what to test. It does not replace the
+# test.
 #
 # ### One picture, three questions
 #
@@ -648,9 +676,11 @@ plt.show()
 
 # %% [markdown]
 # *Three overlays on the mean 7.* For class 7 the warm place is the left side of the stem. Asked for
-# a 1, the same pictures are warmest along the bar, and the score is low. Asked for a 9, what little
-# evidence there is lies at the upper right bend, which both digits share. **A heatmap answers a
-# question about one class.** Without the class, it says nothing.
+# a 1, the same pictures are warmest along the bar; asked for a 9, their heatmaps gather at the
+# upper right bend, which both digits share. **A heatmap answers a question about one class.**
+# Without the class, it says nothing. And amounts cannot be read from it: each is scaled by its own
+# maximum, so that the largest of nothing but tiny values is red, too. The scores above tell the
+# amounts.
 #
 # ### Exercise 3: a question of your own
 #
@@ -668,7 +698,7 @@ if four_as_nine is ...:
 else:
     predicted = model.predict(digits.test_x, verbose=0).argmax(axis=1)
     expected = np.flatnonzero((digits.test_y == 4) & (predicted == 9))
-    right = np.array_equal(np.sort(four_as_nine), expected)
+    right = np.array_equal(np.sort(np.ravel(four_as_nine)), expected)
     print(
         "Correct." if right else "Not these. True class 4 and predicted class 9: join both with &."
     )
@@ -688,11 +718,11 @@ else:
 # - derived Grad-CAM: feature maps (14 × 14 × 64) → gradients (the same shape) → weights α (64) →
 #   signed map (14 × 14) → ReLU → heatmap in [0, 1],
 # - checked your function against the package's, for every layer and class,
-# - saw that the gradient of a probability vanishes where the network is sure, and that the logit's
-#   does not,
+# - saw that the logit asks about one class, and the probability about a class and its rivals,
 # - learned that a blank heatmap is a finding about one layer and one way of averaging, not about
 #   the whole network,
-# - compared 1, 7 and 9, and averaged over 100 of each before you believed it.
+# - compared 1, 7 and 9, averaged over 100 of each, and tested a heatmap's claim by an experiment,
+#   which it did not pass.
 #
 # Next: [3. Grad-CAM Using trained model](03_trained_model.ipynb), where a network with a thousand
 # classes looks at photographs.

@@ -80,7 +80,7 @@ def test_opacity_needs_no_model_call(comparison):
 def test_caption_says_what_is_explained_and_where(comparison, read):
     assert "each picture explained for its predicted class, at conv2d_1" in read(comparison)
     comparison.target = 4
-    assert "each picture explained for 4, at conv2d_1" in read(comparison)
+    assert "each picture explained for class 4, at conv2d_1" in read(comparison)
 
 
 def test_caption_names_the_pictures_without_positive_evidence(brightness, read):

@@ -98,5 +98,15 @@ def test_picture_of_another_shape_is_refused(shape):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -0.01, 255.5])
 def test_picture_with_a_value_out_of_range_is_refused(value):
-    with pytest.raises(ValueError, match=r"lie in \[0, 1\] or \[0, 255\].*scale them"):
+    with pytest.raises(
+        ValueError, match=r"lie in \[0, 1\] or \[0, 255\].*before its preprocessing"
+    ):
         to_picture(np.array([[0.5, value]]))
+
+
+def test_photograph_that_a_phone_held_sideways_is_shown_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # orientation: to be turned clockwise
+    Image.new("RGB", (30, 20)).save(tmp_path / "photo.jpg", exif=exif)
+    with Image.open(tmp_path / "photo.jpg") as photo:
+        assert to_picture(photo).size == (20, 30)

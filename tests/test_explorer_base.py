@@ -1,4 +1,5 @@
 import time
+from pathlib import Path
 from threading import Event, Thread
 
 import ipywidgets as widgets
@@ -6,7 +7,8 @@ import numpy as np
 import pytest
 from traitlets import TraitError
 
-from gradcam_lab import METHODS, GradCAMExplorer, spatial_layers
+from gradcam_lab import METHODS, GradCAMExplorer, sample_image, spatial_layers
+from gradcam_lab._tensorflow import keras
 
 TRAITS = ("index", "layer", "alpha", "target", "method", "colormap")
 
@@ -153,13 +155,38 @@ def test_explorer_shows_its_state_as_text(explorer):
 @pytest.mark.parametrize(
     ("options", "remedy"),
     [
-        ({"labels": [1, 2]}, "2 labels for 3 images: give one for each"),
+        ({"labels": [1, 2]}, r"shape \(2,\) .* one whole number .* each of the 3 images"),
+        ({"labels": [[1], [2], [3]]}, r"shape \(3, 1\) .*labels.ravel\(\) of a column"),
+        ({"labels": np.eye(3, dtype=int)}, r"labels.argmax\(1\) of one-hot rows"),
+        ({"labels": ["one", "two", "three"]}, "from 0 to 9"),
+        ({"labels": [8, 9, 10]}, "from 0 to 9"),
         ({"class_names": ["zero", "one"]}, "2 class names for 10 classes: give one for each"),
     ],
 )
-def test_labels_or_names_of_another_number_are_refused(cnn, digits, options, remedy):
+def test_labels_or_names_that_do_not_fit_are_refused_with_the_remedy(cnn, digits, options, remedy):
     with pytest.raises(ValueError, match=remedy):
         GradCAMExplorer(cnn, digits.test_x[:3], **options)
+
+
+@pytest.mark.parametrize("images", [sample_image("cat"), "cat.jpg", Path("cat.jpg")], ids=repr)
+def test_one_picture_instead_of_a_list_is_refused_with_the_remedy(network, images):
+    with pytest.raises(TypeError, match=r"give \[Image.open\(path\)\]"):
+        GradCAMExplorer(network, images)
+
+
+def test_model_of_one_output_has_two_classes_to_name(read):
+    model = keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            keras.layers.Conv2D(1, 1, kernel_initializer="ones"),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(1, activation="sigmoid", kernel_initializer="ones"),
+        ]
+    )
+    explorer = GradCAMExplorer(
+        model, np.ones((1, 4, 4, 1)), labels=[1], class_names=["dark", "bright"]
+    )
+    assert "predicted bright (73.1 %), true bright" in read(explorer)
 
 
 def test_no_images_are_refused(cnn, digits):

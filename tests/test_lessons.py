@@ -11,6 +11,9 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
+from gradcam_lab import build_cnn
+from gradcam_lab._tensorflow import keras
+
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 SOURCES = sorted(NOTEBOOKS.glob("*.py"))
 TITLES = {
@@ -127,3 +130,14 @@ def test_solutions_are_found_correct_by_the_lessons_own_checks(source, tmp_path,
             verdicts.append(printed.getvalue().strip())
     assert verdicts == ["Correct."] * len(verdicts)
     assert len(verdicts) in (2, 3)
+
+
+def test_lesson_2_explains_the_network_that_a_student_saved(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(plt, "show", lambda: plt.close("all"))
+    keras.utils.set_random_seed(0)
+    keras.Sequential(build_cnn().layers).save("my_cnn.keras")
+    namespace: dict = {}
+    for cell in cells_of(NOTEBOOKS / "02_grad_cam.py", "code"):
+        exec(cell.replace("use_my_own = False", "use_my_own = True"), namespace)
+    assert namespace["use_my_own"]

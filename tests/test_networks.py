@@ -4,7 +4,7 @@ from small_models import Chain
 
 from gradcam_lab import build_cnn, spatial_layers
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.networks import input_shape, last_convolutional_layer
+from gradcam_lab.networks import check_layers, input_shape, last_convolutional_layer
 
 layers = keras.layers
 
@@ -159,3 +159,10 @@ def test_images_have_the_shape_that_the_input_has(cnn):
     model = Chain([layers.Conv2D(2, 3)])
     model(np.zeros((5, 8, 9, 1)))
     assert input_shape(model) == (8, 9, 1)
+
+
+def test_inner_name_of_a_nested_layer_is_answered_with_its_full_name(network):
+    picture = keras.Input((224, 224, 3))
+    model = keras.Model(picture, network.model(picture))
+    with pytest.raises(ValueError, match=r"did you mean efficientnet_lite0/top_conv\? .*\.\.\."):
+        check_layers(["top_conv"], model)
