@@ -61,3 +61,21 @@ def test_every_command_that_the_readme_names_exists():
     readme = (ROOT / "README.md").read_text()
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     assert {"lab", "test"} <= set(re.findall(r"make (\w+)", readme)) <= targets
+
+
+READING_ORDER = re.findall(
+    r"`(\w+)\.py`", (ROOT / "CONTRIBUTING.md").read_text().split("| file |")[1]
+)
+
+
+def test_reading_order_names_every_module():
+    modules = {path.stem for path in (ROOT / "gradcam_lab").glob("*.py")}
+    assert set(READING_ORDER) == modules - {"__init__", "_tensorflow"}
+
+
+@pytest.mark.parametrize("module", READING_ORDER)
+def test_module_imports_only_what_stands_before_it(module):
+    source = (ROOT / "gradcam_lab" / f"{module}.py").read_text()
+    imported = re.findall(r"^\s*from gradcam_lab\.([a-z]\w*) import", source, flags=re.MULTILINE)
+    imported += re.findall(r"^\s*from gradcam_lab import (\w+)", source, flags=re.MULTILINE)
+    assert set(imported) <= set(READING_ORDER[: READING_ORDER.index(module)])
