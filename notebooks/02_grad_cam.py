@@ -36,6 +36,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
 # %% [markdown]
 # The package ships the network of lesson 1, trained on the same 3,000 digits. If you have trained
@@ -62,8 +63,7 @@ lab.spatial_layers(model)
 
 # %% [markdown]
 # *Predict:* a heatmap has as many cells as the layer that it is made from. At which of these four
-# layers is it finest? And which of the four knows most about *what* is in the picture? (The first,
-# and the last: section 2.3 shows that one cannot have both.)
+# layers is it finest? And which of the four knows most about *what* is in the picture?
 
 # %% [markdown]
 # ## 2.2 Implementing Grad-CAM
@@ -126,7 +126,7 @@ for digit in range(10):
     print(f"class {digit}: score {logits[0, digit]:6.2f}   probability {probability:.4f}")
 
 # %% [markdown]
-# Scores are on an open scale and may be negative. The largest one wins, here that of class 9. Its
+# Scores are on an open scale and may be negative. The largest one wins, here that of class 9. The
 # *target*, the class to be explained, need not be the winner: we could ask for the evidence for any
 # of the ten.
 #
@@ -228,8 +228,8 @@ plt.show()
 # the loop and the foot of the stem are blue: here they count against it, with the largest values of
 # the whole map, and the heatmap shows nothing of them. ReLU has cut them off.
 #
-# Note what the colours do **not** say: red is "the most in *this* picture". Heatmaps of two
-# pictures are each scaled by their own maximum.
+# Note what the colours do **not** say. Red means "the most in *this* picture": each heatmap is
+# scaled by its own maximum, and so the colours of two heatmaps cannot be compared.
 #
 # ### All steps together
 #
@@ -327,11 +327,13 @@ plt.show()
 
 # %% [markdown]
 # *Each row is a digit: the picture, its heatmap at the first layer, and at the last convolutional
-# one.* Finer is not better. For the 9 the first layer gives a sharp drawing of the ink, for the 1
-# scattered dots, for the 7 nothing at all. Filters of the first layer know edges and dots only. An
-# edge that speaks for a 7 at one place speaks against it at another, and the weight α, a mean over
-# all 28 · 28 places, says neither. At the last layer one cell has seen a larger part of the digit,
-# and a channel stands for something that matters by itself.
+# one.* So the two questions of section 2.1 have different answers: the first layers are the finest,
+# the last ones know most about *what*. And finer is not better. For the 9 the first layer gives a
+# sharp drawing of the ink, for the 1 scattered dots, for the 7 nothing at all. Filters of the first
+# layer know edges and dots only. An edge that speaks for a 7 at one place speaks against it at
+# another, and the weight α, a mean over all 28 · 28 places, says neither. At the last layer one
+# cell has seen a larger part of the digit, and a channel stands for something that matters by
+# itself.
 #
 # ### Logit against probability
 #
@@ -418,7 +420,7 @@ engine = lab.GradCAM(model)
 print(f"class score             {explanation.score[0]:6.2f}")
 for method in ["gradcam", "hirescam"]:
     signed = engine.explain(digits.test_x[[blank_index]], method=method).signed["conv2d_1"][0]
-    print(f"sum of map, {method:9}   {signed.sum():6.2f}, largest value {signed.max():.2f}")
+    print(f"sum of map, {method:9}   {signed.sum():6.2f}, largest value {signed.max():.3f}")
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(6, 3))
@@ -456,8 +458,6 @@ plt.show()
 # would give purple, which stands for no number at all.)
 
 # %%
-from PIL import Image
-
 heatmap = lab.make_gradcam_heatmap(image, model)
 resized = np.asarray(Image.fromarray(heatmap).resize((28, 28), Image.Resampling.BILINEAR))
 print(heatmap.shape, "->", resized.shape)
