@@ -120,8 +120,7 @@ class GradCAM:
         if method not in (*METHODS, SCORE_CAM):
             raise ValueError(f"no method {method!r}; there are: {', '.join([*METHODS, SCORE_CAM])}")
         images = np.asarray(images, dtype=np.float32)
-        if not self.model.built and images.size:
-            self.model(images[:1], training=False)
+        build_by_one_call(self.model, images)
         if layers is None and method == SCORE_CAM:
             layers = last_convolutional_layer(self.model)
         if layers is not None:
@@ -176,6 +175,7 @@ def make_gradcam_heatmap(
             "images[[i]], or use GradCAM(model).explain(images)"
         )
     engine = GradCAM(model, score=score)
+    build_by_one_call(model, np.asarray(img_array, dtype=np.float32))
     layer = last_conv_layer_name or last_convolutional_layer(model)
     return engine.explain(img_array, pred_index, layer).heatmaps[layer][0]
 
@@ -193,7 +193,14 @@ def to_heatmap(signed: np.ndarray) -> np.ndarray:
         (n, h', w') in [0, 1]: the maximum of each map is 1, or the map is zero everywhere.
     """
     peak = signed.max(axis=(1, 2), keepdims=True)
-    return np.where(signed > 0, signed / np.where(peak > 0, peak, 1), 0)
+    return np.where(signed > 0, signed, 0) / np.where(peak > 0, peak, 1)
+
+
+def build_by_one_call(model: keras.Model, images: np.ndarray) -> None:
+    """Let a model that knows no shapes yet learn them from the first image."""
+    if not model.built:
+        check_images(images, (None, None, None))
+        model(images[:1], training=False)
 
 
 def check_images(images: np.ndarray, expected: tuple[int | None, ...]) -> None:

@@ -8,6 +8,13 @@ from gradcam_lab.listening import Call
 SCORES = ("logit", "probability")
 
 _LINEAR = keras.activations.linear
+_WITHOUT_ACTIVATION = (  # the layers whose outputs are taken as logits
+    keras.layers.Dense,
+    keras.layers.Activation,
+    keras.layers.Dropout,
+    keras.layers.GlobalAveragePooling2D,
+    keras.layers.GlobalMaxPooling2D,
+)
 _SOFTMAX = (keras.activations.softmax, keras.ops.softmax, tensorflow.nn.softmax)
 _SIGMOID = (keras.activations.sigmoid, keras.ops.sigmoid, tensorflow.nn.sigmoid)
 
@@ -71,6 +78,4 @@ def _before_last_activation(
     if isinstance(layer, keras.layers.Dense) and layer.activation is not _LINEAR:
         logits = tensorflow.matmul(tensorflow.cast(inputs, layer.kernel.dtype), layer.kernel)
         return (logits if layer.bias is None else logits + layer.bias), layer.activation
-    if isinstance(layer, keras.layers.Reshape | keras.layers.Flatten):
-        return None, None
-    return outputs, _LINEAR
+    return (outputs, _LINEAR) if isinstance(layer, _WITHOUT_ACTIVATION) else (None, None)

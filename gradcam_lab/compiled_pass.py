@@ -115,9 +115,9 @@ def _listen_and_run(
     model: keras.Model, images: tensorflow.Tensor, notice: Callable[[Call], None]
 ) -> tensorflow.Tensor | Sequence | dict:
     """Run the whole model as it answers (not as it trains), in the form that it was built with."""
-    in_a_list = isinstance(getattr(model, "input", None), list)
+    form = getattr(model, "input", None)  # a tensor, or a list or dict of it
     with listening(named_layers(model), notice):
-        return model([images] if in_a_list else images, training=False)
+        return model(tensorflow.nest.pack_sequence_as(form, [images]), training=False)
 
 
 def _choose_output(
@@ -158,6 +158,9 @@ def _of_one_call(
     return feature_maps, tensorflow.cast(gradient, tensorflow.float32)
 
 
-def _bytes(tensor: tensorflow.Tensor) -> int:
-    """Return what one image's share of a tensor takes."""
-    return 4 * prod(FREE_SIZE if side is None else side for side in tensor.shape[1:])
+def _bytes(tensors: tensorflow.Tensor | Sequence | dict) -> int:
+    """Return what one image's share of a tensor, or of several, takes."""
+    return 4 * sum(
+        prod(FREE_SIZE if side is None else side for side in tensor.shape[1:])
+        for tensor in tensorflow.nest.flatten(tensors)
+    )

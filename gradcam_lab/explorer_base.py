@@ -125,7 +125,7 @@ class HeatmapExplorer(widgets.VBox):
         """Explain one picture at all layers, so that another layer needs no model call."""
         image = self._images[index]
         batch = self._network.preprocess(image) if self._network else np.asarray(image)[np.newaxis]
-        return self._engine.explain(batch, target, self._layers, method)
+        return self._engine.explain(batch, target, method=method)
 
     # Controls
 
@@ -198,13 +198,13 @@ class HeatmapExplorer(widgets.VBox):
             _refuse(lambda target: check_targets(target, 1, len(self._class_names)), proposal)
         return proposal["value"]
 
-    @validate("colormap")
-    def _check_colormap(self, proposal: dict) -> str:
-        if proposal["value"] not in COLORMAPS:
-            raise TraitError(
-                f"no colormap {proposal['value']!r}; there are: {', '.join(COLORMAPS)}"
-            )
-        return proposal["value"]
+    @validate("method", "colormap")
+    def _check_choice(self, proposal: dict) -> str:
+        trait, name = proposal["trait"].name, proposal["value"]
+        choices = METHODS if trait == "method" else COLORMAPS
+        if name not in choices:
+            raise TraitError(f"no {trait} {name!r}; there are: {', '.join(choices)}")
+        return name
 
     def _check_index(self, index: int) -> int:
         if not 0 <= index < len(self._images):

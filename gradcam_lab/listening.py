@@ -37,18 +37,20 @@ def listening(layers: Mapping[str, keras.Layer], notice: Callable[[Call], None])
 @contextmanager
 def _listening_to(name: str, layer: keras.Layer, notice: Callable[[Call], None]) -> Iterator[None]:
     """Shadow the layer's method `call` by an attribute of the instance, then remove it again."""
-    call, thread = layer.call, get_ident()
+    call, thread, attributes = layer.call, get_ident(), vars(layer)
+    before = {"call": attributes["call"]} if "call" in attributes else {}
 
     @wraps(call)
-    def call_and_report(inputs: object, *args: object, **kwargs: object) -> object:
-        outputs = call(inputs, *args, **kwargs)
+    def call_and_report(*args: object, **kwargs: object) -> object:
+        outputs = call(*args, **kwargs)
         if get_ident() == thread:  # another thread may be running the model meanwhile
+            inputs = args[0] if args else next(iter(kwargs.values()), None)
             notice(Call(name, layer, inputs, outputs))
         return outputs
 
-    attributes = vars(layer)
     attributes["call"] = call_and_report
     try:
         yield
     finally:
         del attributes["call"]
+        attributes.update(before)  # a layer with two names is listened to twice

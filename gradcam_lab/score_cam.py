@@ -105,14 +105,15 @@ def score_cam(
     """
     low, high = feature_maps.min(axis=(0, 1)), feature_maps.max(axis=(0, 1))
     (active,) = np.nonzero(high > low)
+    advance(len(high) - len(active))
     scores = np.full(len(high), -np.inf, dtype=np.float32)
     for start in range(0, len(active), at_once):
         channels = active[start : start + at_once]
         resized = tensorflow.image.resize(feature_maps[..., channels], image.shape[:2]).numpy()
-        masks = (resized - low[channels]) / (high - low)[channels]
+        span = np.ptp(resized, axis=(0, 1))
+        masks = (resized - resized.min(axis=(0, 1))) / np.where(span > 0, span, 1)
         scores[channels] = score_of(masks.transpose(2, 0, 1)[..., np.newaxis] * image)
         advance(len(channels))
-    advance(len(high) - len(active))
     if not len(active):
         return np.zeros(feature_maps.shape[:2], dtype=np.float32)
     weights = np.exp(scores - scores.max())

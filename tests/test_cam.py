@@ -21,6 +21,7 @@ any_signed_maps = arrays(
 )
 
 
+@pytest.mark.filterwarnings("error")
 @given(any_signed_maps)
 def test_heatmap_has_a_maximum_of_1_or_is_zero_everywhere(signed):
     heatmaps = to_heatmap(signed)

@@ -109,6 +109,17 @@ def test_probabilities_belong_to_the_kind_of_end(plain, end, function, score):
     )
 
 
+def test_average_of_probabilities_is_not_taken_for_logits():
+    picture = keras.Input((8, 8, 1))
+    x = layers.Flatten()(layers.Conv2D(2, 3, name="conv")(picture))
+    members = [layers.Dense(3, activation="softmax")(x) for _ in range(2)]
+    model = keras.Model(picture, layers.Average()(members))
+    with pytest.raises(ValueError, match="there is no logit"):
+        GradCAM(model).explain(IMAGES)
+    explanation = GradCAM(model, score="probability").explain(IMAGES)
+    np.testing.assert_allclose(explanation.probabilities, model(IMAGES), rtol=1e-5)
+
+
 # One output alone: two classes
 
 
@@ -164,8 +175,19 @@ WITHOUT_A_LOGIT = pytest.mark.parametrize(
         lambda: [layers.Dense(3, activation="softmax"), layers.Reshape((3,))],
         lambda: [layers.Dense(3, activation="softmax"), layers.Flatten()],
         lambda: [layers.Dense(3), keras.ops.softmax],
+        lambda: [layers.Dense(3), layers.Lambda(keras.ops.softmax)],
+        lambda: [layers.EinsumDense("ab,bc->ac", 3, activation="softmax")],
+        lambda: [layers.Dense(3, bias_initializer="ones"), layers.ReLU()],
     ],
-    ids=["relu", "softmax, then Reshape", "softmax, then Flatten", "an operation, no layer"],
+    ids=[
+        "relu",
+        "softmax, then Reshape",
+        "softmax, then Flatten",
+        "an operation, no layer",
+        "a layer of any code",
+        "EinsumDense",
+        "ReLU layer",
+    ],
 )
 
 

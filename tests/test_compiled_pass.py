@@ -110,6 +110,13 @@ def test_layers_are_as_before_when_a_model_is_refused():
     assert leftovers(model) == []
 
 
+def test_layer_of_several_outputs_may_be_on_the_way():
+    model = model_of(
+        layers.Reshape((36, 4)), layers.LSTM(3, return_state=True), lambda x: layers.Dense(3)(x[0])
+    )
+    assert GradCAM(model).explain(IMAGES).signed["conv"].any()
+
+
 # Parts
 
 

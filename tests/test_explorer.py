@@ -2,8 +2,12 @@ import base64
 
 import numpy as np
 import pytest
+from small_models import IMAGES, Chain, model_of
 
 from gradcam_lab import METHODS, GradCAM, GradCAMExplorer, sample_image
+from gradcam_lab._tensorflow import keras
+
+layers = keras.layers
 
 
 @pytest.fixture
@@ -84,6 +88,22 @@ def test_explanation_is_that_of_the_present_picture(photographs):
     photographs.index, photographs.target = 1, None
     assert photographs.explanation.target.tolist() == [967]
     assert photographs.explanation.heatmaps["top_conv"].shape == (1, 7, 7)
+
+
+def test_model_of_one_output_is_shown_as_one_of_two_classes(read):
+    model = model_of(layers.Flatten(), layers.Dense(1, activation="sigmoid"))
+    explorer = GradCAMExplorer(model, IMAGES, class_names=["cat", "dog"])
+    for explorer.target, name in ((0, "cat"), (1, "dog")):
+        assert f"explaining class {name} at conv" in read(explorer)
+    assert "alert" not in read(explorer)
+
+
+def test_subclassed_model_can_be_explored(read):
+    model = Chain([layers.Conv2D(2, 3, name="conv"), layers.Flatten(), layers.Dense(3)])
+    model(IMAGES)
+    explorer = GradCAMExplorer(model, IMAGES)
+    assert "at conv" in read(explorer)
+    assert "alert" not in read(explorer)
 
 
 @pytest.mark.parametrize("method", METHODS)

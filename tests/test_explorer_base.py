@@ -41,10 +41,10 @@ def count_model_calls(explorer, seconds=0):
     """Note every call of the model; let it take the given time."""
     calls, explain = [], explorer._engine.explain
 
-    def explain_and_note(*args):
+    def explain_and_note(*args, **options):
         calls.append(args)
         time.sleep(seconds)
-        return explain(*args)
+        return explain(*args, **options)
 
     explorer._engine.explain = explain_and_note
     return calls
@@ -125,6 +125,8 @@ def test_method_control_offers_the_methods_of_one_pass(explorer, find):
         ("alpha", float("nan"), r"alpha is nan"),
         ("target", 10, r"no class 10: the model has 10 classes, 0 to 9"),
         ("target", -1, r"no class -1"),
+        ("method", "gradcamm", r"no method 'gradcamm'; there are: gradcam, gradcam\+\+, hirescam"),
+        ("method", "scorecam", r"no method 'scorecam'"),
         ("colormap", "sepia", r"no colormap 'sepia'; there are: jet, turbo"),
     ],
 )
@@ -244,11 +246,11 @@ def test_error_in_drawing_is_shown_in_the_widget_until_the_next_good_picture(
 def test_latest_state_stays_when_an_earlier_one_is_slower_to_compute(explorer, find, fresh_view):
     explain, first_is_computing = explorer._engine.explain, Event()
 
-    def explain_the_first_slowly(*args):
+    def explain_the_first_slowly(*args, **options):
         if not first_is_computing.is_set():
             first_is_computing.set()
             time.sleep(0.2)
-        return explain(*args)
+        return explain(*args, **options)
 
     explorer._engine.explain = explain_the_first_slowly
     move = find(explorer, "gradcam-index").set_state

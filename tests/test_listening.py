@@ -57,6 +57,25 @@ def test_model_answers_the_same_while_it_is_listened_to(nested):
     assert np.array_equal(heard, nested(IMAGES))
 
 
+def test_layer_that_has_two_names_is_heard_under_both():
+    shared = layers.Conv2D(1, 3, padding="same", name="shared")
+    halves = []
+    for name in ("one", "other"):
+        picture = keras.Input((8, 8, 1))
+        halves.append(keras.Model(picture, shared(picture), name=name))
+    model = keras.Sequential([keras.Input((8, 8, 1)), *halves])
+    assert {call.name for call in listen(model)} == {"one/shared", "other/shared"}
+    assert leftovers(model) == []
+
+
+def test_layer_that_is_called_by_keywords_is_heard():
+    x = picture = keras.Input((6, 4))
+    x = layers.MultiHeadAttention(1, 2, name="attention")(query=x, value=x)
+    pictures = IMAGES.reshape(-1, 6, 4)
+    (call,) = listen(keras.Model(picture, x), pictures)
+    assert np.array_equal(call.inputs, pictures)
+
+
 def test_nothing_is_heard_afterwards(nested):
     calls = listen(nested)
     nested(IMAGES)

@@ -52,6 +52,10 @@ def input_as_a_list(part):
     return keras.Model([part.inputs[0]], part.outputs[0])
 
 
+def input_in_a_dict(part):
+    return keras.Model({part.inputs[0].name: part.inputs[0]}, part.outputs[0])
+
+
 def input_and_output_as_lists(part):
     return keras.Model([part.inputs[0]], [part.outputs[0]])
 
@@ -100,6 +104,7 @@ def behind_rescaling_and_augmentation(part):
         whole_in_another,
         twice_nested,
         input_as_a_list,
+        input_in_a_dict,
         input_and_output_as_lists,
         subclassed,
         subclassed_not_yet_called,
@@ -109,6 +114,7 @@ def behind_rescaling_and_augmentation(part):
         behind_rescaling_and_augmentation,
     ],
 )
+@pytest.mark.filterwarnings("error")
 def test_every_form_of_model_gives_the_same_maps(part, form):
     expected, explanation = GradCAM(part).explain(IMAGES), GradCAM(form(part)).explain(IMAGES)
     np.testing.assert_allclose(explanation.probabilities, expected.probabilities, rtol=1e-5)
@@ -117,6 +123,20 @@ def test_every_form_of_model_gives_the_same_maps(part, form):
     np.testing.assert_allclose(
         explanation.signed[conv], expected.signed["conv"], rtol=1e-5, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("form", [sequential_not_yet_called, subclassed_not_yet_called])
+def test_one_heatmap_needs_no_model_that_was_called_before(part, form):
+    expected = make_gradcam_heatmap(IMAGES[:1], part)
+    np.testing.assert_allclose(make_gradcam_heatmap(IMAGES[:1], form(part)), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("images", [IMAGES[0], IMAGES[:0], IMAGES[:, 0]])
+def test_model_not_yet_called_is_not_built_from_what_is_no_batch(part, images):
+    model = sequential_not_yet_called(part)
+    with pytest.raises(ValueError, match=r"keep the batch axis|give at least one image"):
+        GradCAM(model).explain(images)
+    assert not model.built
 
 
 @pytest.mark.parametrize("form", [sequential, whole_in_another])

@@ -33,7 +33,7 @@ def plain_loop(model, image, layer, target, score="logit"):
 
 
 @pytest.mark.parametrize("score", ["logit", "probability"])
-@pytest.mark.parametrize("layer", ["conv2d"])
+@pytest.mark.parametrize("layer", ["conv2d", "conv2d_1", "max_pooling2d_1"])
 def test_signed_map_agrees_with_a_plain_loop(cnn, digits, layer, score):
     engine = GradCAM(cnn, score=score)
     explanation = engine.explain(
@@ -142,6 +142,7 @@ def test_progress_is_printed_until_every_channel_is_done(digits, capsys):
     GradCAM(trained_cnn()).explain(digits.test_x[:2], layers=["conv2d"], method="scorecam")
     printed = capsys.readouterr().out
     assert printed.endswith("\rScore-CAM: 64 of 64 channels\n")
+    assert printed.count("\n") == printed.count("64 of 64") == 1
 
 
 def test_constant_channels_are_done_too(capsys):
