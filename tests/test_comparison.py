@@ -68,13 +68,16 @@ def test_setting_the_indices_redraws(comparison, find, read):
     assert "alert" not in read(comparison)
 
 
-def test_opacity_needs_no_model_call(comparison):
-    def refuse(*_):
+def test_opacity_and_layer_need_no_model_call(comparison, read):
+    def refuse(*_args, **_options):
         raise AssertionError("the model was called")
 
     comparison._engine.explain = refuse
     comparison.alpha = 1
     comparison.layer = "conv2d"
+    assert "the model was called" not in read(comparison)
+    comparison.target = 5
+    assert "the model was called" in read(comparison)
 
 
 def test_caption_says_what_is_explained_and_where(comparison, read):
