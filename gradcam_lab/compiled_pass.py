@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -58,7 +58,8 @@ def _join(*parts: tensorflow.Tensor) -> np.ndarray:
     return parts[0].numpy() if len(parts) == 1 else np.concatenate(parts)
 
 
-# The compiled passes of a model live as long as the model does: a pass refers to it weakly.
+# The compiled passes of a model live as long as the model does: a traced graph holds on to the
+# model's variables, not to the model.
 _PASSES: WeakKeyDictionary[keras.Model, dict[Question, CompiledPass]] = WeakKeyDictionary()
 
 
@@ -72,7 +73,7 @@ def compiled_pass(model: keras.Model, question: Question) -> CompiledPass:
 
 
 def _compile(model: keras.Model, question: Question) -> CompiledPass:
-    names, weak_model = check_layers(question.layers, model), ref(model)
+    names = check_layers(question.layers, model)
     calls: list[Call] = []
 
     def run(images: tensorflow.Tensor, targets: tensorflow.Tensor) -> tuple:
@@ -83,8 +84,8 @@ def _compile(model: keras.Model, question: Question) -> CompiledPass:
                 if call.name in names:
                     tape.watch(call.outputs)
 
-            outputs = _listen_and_run(weak_model(), images, notice)
-            outputs = _choose_output(outputs, question.output, weak_model())
+            outputs = _listen_and_run(model, images, notice)
+            outputs = _choose_output(outputs, question.output, model)
             scores, probabilities = class_scores(outputs, calls, question.score)
             predicted = tensorflow.argmax(probabilities, axis=-1)
             targets = tensorflow.where(targets == PREDICTED, predicted, targets)
