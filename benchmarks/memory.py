@@ -47,7 +47,7 @@ def main() -> None:
     for name, load in CASES.items():
         program = PROGRAM.format(load=load)
         run = subprocess.run(
-            [sys.executable, "-c", program], check=True, capture_output=True, text=True
+            [sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True
         )
         loaded, peak = run.stdout.split()
         print(f"| {name} | {loaded} | {peak} |", flush=True)

@@ -97,7 +97,8 @@ class GradCAM:
         Parameters
         ----------
         images : array (n, h, w, c)
-            As the model takes them. Batches too big for memory are cut into parts.
+            As the model takes them. Batches too big for memory are cut into parts; ``"scorecam"``
+            keeps the feature maps of the whole batch, so give it few.
         target : int or sequence of n int, optional
             The class to explain, for all images or for each; by default the predicted one.
         layers : str or sequence of str, optional
@@ -205,7 +206,7 @@ def build_by_one_call(model: keras.Model, images: np.ndarray) -> None:
 
 def check_images(images: np.ndarray, expected: tuple[int | None, ...]) -> None:
     """Say what is wrong with images, float32, that a model cannot take."""
-    fits = images.ndim == 4 and all(
+    fits = images.ndim == 1 + len(expected) and all(
         want in (None, have) for want, have in zip(expected, images.shape[1:], strict=True)
     )
     if not fits:

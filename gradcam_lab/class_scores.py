@@ -58,7 +58,7 @@ def class_scores(
     if activation not in (*_SOFTMAX, *_SIGMOID):
         raise ValueError(
             "the model does not end in softmax, sigmoid or plain logits, so there is no logit to "
-            'explain: use score="probability", which takes the outputs as they are'
+            'explain: use GradCAM(model, score="probability"), which takes the outputs as they are'
         )
     return tensorflow.cast(logits, tensorflow.float32), outputs
 

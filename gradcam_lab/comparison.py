@@ -10,6 +10,7 @@ from traitlets import TraitError, Tuple, validate
 
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
+from gradcam_lab.cam import GradCAM
 from gradcam_lab.explorer_base import STYLE, UNDER_CONTROLS, HeatmapExplorer
 from gradcam_lab.pretrained import PretrainedNetwork
 
@@ -19,8 +20,8 @@ class GradCAMComparison(HeatmapExplorer):
 
     Parameters
     ----------
-    model : keras.Model or PretrainedNetwork
-        The network to ask.
+    model : keras.Model, PretrainedNetwork or GradCAM
+        The network to ask; a GradCAM where you want a score or output of your choice.
     images : array (n, h, w, c), or a sequence of pictures for a `PretrainedNetwork`
         As in `GradCAMExplorer`.
     labels : sequence of n int
@@ -48,7 +49,7 @@ class GradCAMComparison(HeatmapExplorer):
 
     def __init__(
         self,
-        model: keras.Model | PretrainedNetwork,
+        model: keras.Model | PretrainedNetwork | GradCAM,
         images: Sequence[Image.Image | np.ndarray] | np.ndarray,
         labels: Sequence[int],
         classes: Sequence[int],
@@ -58,8 +59,11 @@ class GradCAMComparison(HeatmapExplorer):
         super().__init__(model, images, labels, class_names)
         self.add_class("gradcam-comparison")
         self._pictures_of = [np.flatnonzero(self._labels == each) for each in classes]
-        if not all(pictures.size for pictures in self._pictures_of):
-            raise ValueError(f"not every class of {tuple(classes)} has a picture among the labels")
+        if not self._pictures_of or not all(pictures.size for pictures in self._pictures_of):
+            raise ValueError(
+                f"classes are {tuple(classes)}: give at least one, and only such as have a picture "
+                "among the labels"
+            )
         self.indices = tuple(int(pictures[0]) for pictures in self._pictures_of)
         others = widgets.Button(description="Show others", layout=UNDER_CONTROLS)
         others.add_class("gradcam-others")

@@ -11,7 +11,7 @@ from gradcam_lab._tensorflow import keras, tensorflow
 from gradcam_lab.class_scores import class_scores
 from gradcam_lab.listening import TRACING, Call, listening
 from gradcam_lab.methods import Method
-from gradcam_lab.networks import check_layers, input_shape, named_layers
+from gradcam_lab.networks import check_layers, input_shape, named_layers, run_model
 
 PREDICTED = -1  # as a target: the class that the network itself finds likeliest
 MEMORY = 580 * 2**20  # bytes that one run of a pass may take, counted generously (see _compile)
@@ -60,16 +60,20 @@ def _join(*parts: tensorflow.Tensor) -> np.ndarray:
 
 # The compiled passes of a model live as long as the model does: a traced graph holds on to the
 # model's variables, not to the model.
-_PASSES: WeakKeyDictionary[keras.Model, dict[Question, CompiledPass]] = WeakKeyDictionary()
+_PASSES: WeakKeyDictionary[keras.Model, dict[tuple, CompiledPass]] = WeakKeyDictionary()
 
 
 def compiled_pass(model: keras.Model, question: Question) -> CompiledPass:
     """Return the pass for this question, traced the first time it is asked and never again."""
     with TRACING:
         passes = _PASSES.setdefault(model, {})
-        if question not in passes:
-            passes[question] = _compile(model, question)
-        return passes[question]
+        layers = tuple((name, id(layer)) for name, layer in named_layers(model).items())
+        if (
+            question,
+            layers,
+        ) not in passes:  # Sequential.pop changes the layers
+            passes[question, layers] = _compile(model, question)
+        return passes[question, layers]
 
 
 def _compile(model: keras.Model, question: Question) -> CompiledPass:
@@ -84,7 +88,8 @@ def _compile(model: keras.Model, question: Question) -> CompiledPass:
                 if call.name in names:
                     tape.watch(call.outputs)
 
-            outputs = _listen_and_run(model, images, notice)
+            with listening(named_layers(model), notice):
+                outputs = run_model(model, images)
             outputs = _choose_output(outputs, question.output, model)
             scores, probabilities = class_scores(outputs, calls, question.score)
             predicted = tensorflow.argmax(probabilities, axis=-1)
@@ -112,15 +117,6 @@ def _compile(model: keras.Model, question: Question) -> CompiledPass:
     return CompiledPass(traced, classes, at_once=max(1, MEMORY // (2 * kept + 3 * at_work)))
 
 
-def _listen_and_run(
-    model: keras.Model, images: tensorflow.Tensor, notice: Callable[[Call], None]
-) -> tensorflow.Tensor | Sequence | dict:
-    """Run the whole model as it answers (not as it trains), in the form that it was built with."""
-    form = getattr(model, "input", None)  # a tensor, or a list or dict of it
-    with listening(named_layers(model), notice):
-        return model(tensorflow.nest.pack_sequence_as(form, [images]), training=False)
-
-
 def _choose_output(
     outputs: tensorflow.Tensor | Sequence | dict, output: int | str | None, model: keras.Model
 ) -> tensorflow.Tensor:
@@ -131,7 +127,10 @@ def _choose_output(
     if isinstance(outputs, dict):
         if output not in outputs:
             known = ", ".join(map(repr, outputs))
-            raise ValueError(f"the model has several outputs: choose with output= one of {known}")
+            raise ValueError(
+                "the model has several outputs: choose one with GradCAM(model, output=...) out of "
+                f"{known}"
+            )
         return outputs[output]
     if output is not None:
         raise ValueError(f"there is no output {output!r}: the model has one only, leave output out")
@@ -164,4 +163,5 @@ def _bytes(tensors: tensorflow.Tensor | Sequence | dict) -> int:
     return 4 * sum(
         prod(FREE_SIZE if side is None else side for side in tensor.shape[1:])
         for tensor in tensorflow.nest.flatten(tensors)
+        if tensorflow.is_tensor(tensor)
     )

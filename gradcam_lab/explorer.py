@@ -10,7 +10,7 @@ from traitlets import Int, validate
 
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.cam import Explanation
+from gradcam_lab.cam import Explanation, GradCAM
 from gradcam_lab.explorer_base import ROW, STYLE, UNDER_CONTROLS, HeatmapExplorer
 from gradcam_lab.pretrained import PretrainedNetwork
 
@@ -22,8 +22,8 @@ class GradCAMExplorer(HeatmapExplorer):
 
     Parameters
     ----------
-    model : keras.Model or PretrainedNetwork
-        The network to ask.
+    model : keras.Model, PretrainedNetwork or GradCAM
+        The network to ask; a GradCAM where you want a score or output of your choice.
     images : array (n, h, w, c), or a sequence of pictures for a `PretrainedNetwork`
         A keras.Model takes each image as it is; a PretrainedNetwork prepares its pictures.
     labels : sequence of n int, optional
@@ -60,7 +60,7 @@ class GradCAMExplorer(HeatmapExplorer):
 
     def __init__(
         self,
-        model: keras.Model | PretrainedNetwork,
+        model: keras.Model | PretrainedNetwork | GradCAM,
         images: Sequence[Image.Image | np.ndarray] | np.ndarray,
         *,
         labels: Sequence[int] | None = None,

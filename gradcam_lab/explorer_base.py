@@ -50,7 +50,7 @@ class HeatmapExplorer(widgets.VBox):
 
     def __init__(
         self,
-        model: keras.Model | PretrainedNetwork,
+        model: keras.Model | PretrainedNetwork | GradCAM,
         images: Sequence[Image.Image | np.ndarray] | np.ndarray,
         labels: Sequence[int] | None,
         class_names: Sequence[str] | None,
@@ -60,7 +60,8 @@ class HeatmapExplorer(widgets.VBox):
         if len(images) == 0:
             raise ValueError("there are no images to explore: give at least one")
         self._network = model if isinstance(model, PretrainedNetwork) else None
-        self._engine = GradCAM(self._network.model if self._network else model)
+        model = self._network.model if self._network else model
+        self._engine = model if isinstance(model, GradCAM) else GradCAM(model)
         self._images = images
         self._layers = spatial_layers(self._engine.model)
         self._class_names = self._check_class_names(class_names)
@@ -186,7 +187,9 @@ class HeatmapExplorer(widgets.VBox):
 
     @validate("layer")
     def _check_layer(self, proposal: dict) -> str:
-        return _refuse(lambda name: check_layers([name], self._engine.model)[0], proposal)
+        if proposal["value"] not in self._layers:
+            _refuse(lambda name: check_layers([name], self._engine.model), proposal)
+        return proposal["value"]
 
     @validate("alpha")
     def _check_alpha(self, proposal: dict) -> float:

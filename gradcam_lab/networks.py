@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import partial
 from importlib.resources import as_file
 
 from gradcam_lab._tensorflow import keras, tensorflow
@@ -62,6 +63,12 @@ def named_layers(model: keras.Model) -> dict[str, keras.Layer]:
     return found
 
 
+def run_model(model: keras.Model, images: tensorflow.Tensor) -> tensorflow.Tensor | Sequence | dict:
+    """Run a model as it answers (not as it trains), in the input form that it was built with."""
+    form = getattr(model, "input", None)  # a tensor, or a list or dict of it
+    return model(tensorflow.nest.pack_sequence_as(form, [images]), training=False)
+
+
 def spatial_layers(model: keras.Model) -> list[str]:
     """Name every layer whose feature maps a CAM can use.
 
@@ -118,7 +125,9 @@ def _output_shapes(model: keras.Model) -> dict[str, tuple[int | None, ...]]:
         calls: list[Call] = []
         with listening(layers, calls.append):
             spec = tensorflow.TensorSpec((None, *shape), tensorflow.float32)
-            tensorflow.function(model, autograph=False).get_concrete_function(spec)
+            tensorflow.function(partial(run_model, model), autograph=False).get_concrete_function(
+                spec
+            )
         outputs = {call.name: call.outputs for call in calls}
     return {
         name: tuple(output.shape)
@@ -153,12 +162,9 @@ def last_convolutional_layer(model: keras.Model) -> str:
 
     Where a model has no convolutional layer, it is the last spatial one.
     """
-    convolutions = (
-        keras.layers.Conv2D,
-        keras.layers.DepthwiseConv2D,
-        keras.layers.SeparableConv2D,
-        keras.layers.Conv2DTranspose,
-    )
-    names = spatial_layers(model)
-    layers = named_layers(model)
-    return next((n for n in reversed(names) if isinstance(layers[n], convolutions)), names[-1])
+    names, layers = spatial_layers(model), named_layers(model)
+
+    def convolves(name: str) -> bool:  # a block of layers that a user wrote counts as well
+        return any(len(weight.shape) == 4 for weight in layers[name].weights)
+
+    return next(filter(convolves, reversed(names)), names[-1])

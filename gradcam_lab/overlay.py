@@ -105,14 +105,14 @@ def resize_heatmap(heatmap: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def colorize(heatmap: np.ndarray, colormap: str = "jet") -> np.ndarray:
-    """Colour a heatmap (h, w) in [0, 1]: float32 RGB (h, w, 3) in [0, 255]."""
+    """Colour a heatmap (h, w) in [0, 1]: uint8 RGB (h, w, 3)."""
     colours = matplotlib.colormaps[check_colormap(colormap)](heatmap, bytes=True)
-    return colours[..., :3].astype(np.float32)
+    return colours[..., :3]
 
 
-def enlarge(picture: Image.Image, smallest: int = SMALLEST_SHOWN) -> Image.Image:
-    """Repeat the pixels of a small picture until its longer side has `smallest` pixels."""
-    factor = -(-smallest // max(picture.size))
+def enlarge(picture: Image.Image) -> Image.Image:
+    """Repeat the pixels of a small picture until its longer side has at least 224 pixels."""
+    factor = -(-SMALLEST_SHOWN // max(picture.size))
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.BOX)
 
 

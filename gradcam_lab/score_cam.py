@@ -112,7 +112,8 @@ def score_cam(
         resized = tensorflow.image.resize(feature_maps[..., channels], image.shape[:2]).numpy()
         span = np.ptp(resized, axis=(0, 1))
         masks = (resized - resized.min(axis=(0, 1))) / np.where(span > 0, span, 1)
-        scores[channels] = score_of(masks.transpose(2, 0, 1)[..., np.newaxis] * image)
+        masks = masks.transpose(2, 0, 1).reshape(-1, *image.shape[:2], *[1] * (image.ndim - 2))
+        scores[channels] = score_of(masks * image)
         advance(len(channels))
     if not len(active):
         return np.zeros(feature_maps.shape[:2], dtype=np.float32)

@@ -4,6 +4,7 @@ import html
 import io
 from collections.abc import Sequence
 from functools import cache
+from math import ceil
 from pathlib import Path
 
 import matplotlib
@@ -49,8 +50,8 @@ def comparison_figure(
     """Draw several pictures in one row and their overlays in the row below."""
     pictures = [fit(to_picture(image)) for image in images]
     overlays = [
-        ("", draw_overlay(picture, heatmap, alpha, colormap))
-        for picture, heatmap in zip(pictures, heatmaps, strict=True)
+        (title, draw_overlay(picture, heatmap, alpha, colormap))
+        for title, picture, heatmap in zip(titles, pictures, heatmaps, strict=True)
     ]
     bar = draw_colour_bar(colormap, max(picture.height for picture in pictures))
     above = draw_row([*zip(titles, pictures, strict=True)])
@@ -73,7 +74,7 @@ def fit(picture: Image.Image) -> Image.Image:
 
 def draw_cells(heatmap: np.ndarray, size: tuple[int, int], colormap: str) -> Image.Image:
     """Draw each value of the heatmap as one rectangle."""
-    colours = Image.fromarray(colorize(heatmap, colormap).astype(np.uint8))
+    colours = Image.fromarray(colorize(heatmap, colormap))
     return colours.resize(size, Image.Resampling.NEAREST)
 
 
@@ -96,17 +97,18 @@ def draw_colour_bar(colormap: str, height: int) -> Image.Image:
 
 
 def draw_row(panels: Sequence[Panel]) -> Image.Image:
-    """Set titled pictures side by side on white."""
-    width = sum(picture.width for _, picture in panels) + GAP * (len(panels) + 1)
+    """Set titled pictures side by side on white, each in a column that its title fits into."""
+    widths = [max(picture.width, ceil(font().getlength(title))) for title, picture in panels]
+    width = sum(widths) + GAP * (len(panels) + 1)
     height = TITLE_HEIGHT + max(picture.height for _, picture in panels) + GAP
     row = Image.new("RGB", (width, height), "white")
     write = ImageDraw.Draw(row)
     left = GAP
-    for title, picture in panels:
-        row.paste(picture, (left, TITLE_HEIGHT))
-        middle = (left + picture.width // 2, TITLE_HEIGHT // 2)
+    for (title, picture), column in zip(panels, widths, strict=True):
+        row.paste(picture, (left + (column - picture.width) // 2, TITLE_HEIGHT))
+        middle = (left + column // 2, TITLE_HEIGHT // 2)
         write.text(middle, title, INK, font=font(), anchor="mm")
-        left += picture.width + GAP
+        left += column + GAP
     return row
 
 
@@ -158,8 +160,7 @@ def sentence(
 ) -> str:
     """Say in words what the figure shows.
 
-    >>> sentence(np.array([0.002, 0.998]), ["one", "seven"], 1, 1, "conv2d_1", np.ones((2, 2)))
-    'predicted seven (99.8 %), true seven; explaining class seven at conv2d_1'
+    For example: predicted 7 (99.8 %), true 7; explaining class 7 at conv2d_1.
     """
     predicted = int(np.argmax(probabilities))
     words = f"predicted {class_names[predicted]} ({percent(probabilities[predicted])})"

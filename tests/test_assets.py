@@ -62,11 +62,11 @@ def wheel_with_numbers(tmp_path, monkeypatch):
 
 
 def test_file_of_a_wheel_is_read_if_it_has_the_expected_hash(tool, wheel_with_numbers):
-    read_from_wheel = tool("wheels").read_from_wheel
+    read_from_wheel = tool("sources").read_from_wheel
     expected = hashlib.sha256(b"1 2 3").hexdigest()
     assert read_from_wheel("parcel==1.0", "parcel/numbers.bin", expected) == b"1 2 3"
 
 
 def test_file_of_a_wheel_with_another_hash_is_refused(tool, wheel_with_numbers):
     with pytest.raises(ValueError, match=r"numbers\.bin of parcel==1\.0 has SHA-256"):
-        tool("wheels").read_from_wheel("parcel==1.0", "parcel/numbers.bin", "0" * 64)
+        tool("sources").read_from_wheel("parcel==1.0", "parcel/numbers.bin", "0" * 64)

@@ -51,7 +51,7 @@ def test_one_of_several_outputs_is_explained_as_if_it_were_alone(form, output, n
 )
 @pytest.mark.parametrize("output", [None, 2, "shape"])
 def test_output_that_does_not_exist_is_refused_with_the_ones_there_are(form, known, output):
-    with pytest.raises(ValueError, match=f"several outputs: choose with output= one of {known}$"):
+    with pytest.raises(ValueError, match=rf"GradCAM\(model, output=\.\.\.\) out of {known}$"):
         GradCAM(model_of_two_outputs(form), output=output).explain(IMAGES)
 
 

@@ -193,7 +193,9 @@ WITHOUT_A_LOGIT = pytest.mark.parametrize(
 
 @WITHOUT_A_LOGIT
 def test_model_without_a_logit_is_refused_with_the_remedy(end):
-    with pytest.raises(ValueError, match=r'^the model does not end in .*: use score="probability"'):
+    with pytest.raises(
+        ValueError, match=r'^the model does not end in .*: use GradCAM.model, score="probability"'
+    ):
         GradCAM(model_of(layers.Flatten(), *end())).explain(IMAGES)
 
 

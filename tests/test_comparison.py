@@ -97,7 +97,7 @@ def test_caption_names_the_pictures_without_positive_evidence(brightness, read):
 
 
 def test_class_without_a_picture_is_refused(cnn, digits):
-    with pytest.raises(ValueError, match=r"not every class of \(3, 5\) has a picture"):
+    with pytest.raises(ValueError, match=r"classes are \(3, 5\): give at least one"):
         GradCAMComparison(cnn, digits.test_x[:6], LABELS, classes=[3, 5])
 
 

@@ -215,3 +215,13 @@ def test_model_can_run_in_another_thread_while_its_pass_is_traced():
         stop.set()
         thread.join()
     np.testing.assert_allclose(explanation.probabilities, model(image), rtol=1e-4)
+
+
+def test_layers_that_are_exchanged_after_tracing_count():
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(3)]
+    )
+    assert GradCAM(model).explain(IMAGES).probabilities.shape == (3, 3)
+    model.pop()
+    model.add(layers.Dense(5))
+    assert GradCAM(model).explain(IMAGES).probabilities.shape == (3, 5)

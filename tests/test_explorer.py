@@ -112,3 +112,10 @@ def test_explanation_is_that_of_the_chosen_method(explorer, cnn, digits, method)
     expected = GradCAM(cnn).explain(digits.test_x[[1]], method=method).signed
     for layer, signed in explorer.explanation.signed.items():
         assert np.array_equal(signed, expected[layer])
+
+
+def test_engine_of_another_score_can_be_explored(cnn, digits):
+    engine = GradCAM(cnn, score="probability")
+    explorer = GradCAMExplorer(engine, digits.test_x[:3])
+    expected = engine.explain(digits.test_x[:1]).signed["conv2d_1"]
+    assert np.array_equal(explorer.explanation.signed["conv2d_1"], expected)

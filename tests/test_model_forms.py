@@ -248,3 +248,38 @@ def test_model_can_be_trained_and_saved_after_it_was_explained(part, tmp_path):
     part.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(GradCAM(again).explain(IMAGES, 1).score, after, rtol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["gradcam", "scorecam"])
+def test_picture_without_a_channel_axis_can_be_explained(method):
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8)),
+            layers.Reshape((8, 8, 1)),
+            layers.Conv2D(2, 3, name="conv"),
+            layers.Flatten(),
+            layers.Dense(3),
+        ]
+    )
+    engine = GradCAM(model)
+    explanation = engine.explain(IMAGES[..., 0], layers="conv", method=method, progress=False)
+    assert explanation.signed["conv"].shape == (3, 6, 6)
+    with pytest.raises(ValueError, match=r"takes \(n, 8, 8\)"):
+        engine.explain(IMAGES)
+
+
+class NeedsTraining(keras.Model):
+    """A subclassed model whose `call` must be told whether it trains."""
+
+    def __init__(self):
+        super().__init__()
+        self.chain = [layers.Conv2D(2, 3, name="conv"), layers.Flatten(), layers.Dense(3)]
+
+    def call(self, x, training):
+        for layer in self.chain:
+            x = layer(x)
+        return x
+
+
+def test_model_that_must_be_told_whether_it_trains_can_be_explained():
+    assert GradCAM(NeedsTraining()).explain(IMAGES).signed["conv"].shape == (3, 6, 6)

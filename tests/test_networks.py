@@ -166,3 +166,26 @@ def test_inner_name_of_a_nested_layer_is_answered_with_its_full_name(network):
     model = keras.Model(picture, network.model(picture))
     with pytest.raises(ValueError, match=r"did you mean efficientnet_lite0/top_conv\? .*\.\.\."):
         check_layers(["top_conv"], model)
+
+
+class Block(keras.layers.Layer):
+    """A block that a user wrote: a convolution inside a layer."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.convolution = keras.layers.Conv2D(2, 3)
+
+    def call(self, x):
+        return self.convolution(x)
+
+
+def test_block_of_layers_that_a_user_wrote_counts_as_a_convolution():
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Conv2D(2, 3, name="stem"),
+            Block(name="block"),
+            keras.layers.MaxPooling2D(name="pool"),
+        ]
+    )
+    assert last_convolutional_layer(model) == "block"

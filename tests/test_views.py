@@ -98,3 +98,10 @@ def test_bar_of_the_explained_class_stands_out():
 
 def test_class_name_is_shown_as_text_even_if_it_looks_like_html():
     assert "<img" not in views.bars_html(np.array([1.0]), ["<img src=x>"], target=0)
+
+
+def test_column_is_as_wide_as_its_title():
+    narrow = Image.new("RGB", (10, 100))
+    row = views.draw_row([("a title that is far wider than its picture", narrow), ("", narrow)])
+    assert row.width > 250
+    assert row.getpixel((views.GAP + (row.width - 10 - 3 * views.GAP) // 2, 60)) == (0, 0, 0)

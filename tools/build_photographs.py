@@ -8,7 +8,7 @@ Run it from the project's root: ``python tools/build_photographs.py``
 import io
 
 from PIL import Image
-from wheels import ASSETS, read_from_wheel
+from sources import ASSETS, read_from_wheel
 
 REQUIREMENT = "scikit-image==0.26.0"
 PHOTOGRAPHS = {

