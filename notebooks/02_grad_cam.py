@@ -263,9 +263,10 @@ print("The function gives the heatmap of steps 1 to 6.")
 # The package has a function of the same name, with an engine below it that differs in three ways.
 # Instead of cutting the model in two, it listens to the layers while the whole model runs, and so
 # reaches layers inside nested models, too. It compiles the calculation once for a model, where
-# yours builds a new model at every call and runs it step by step: for one digit yours took 14 times
-# as long as a plain forward pass, the engine 1.7 times (`make bench`, two cores). And one pass
-# gives the heatmaps of *all* layers. The result must be the same, for every layer and every class.
+# yours builds a new model at every call and runs it step by step: for one digit yours took about 14
+# times as long as a plain forward pass, the engine about 1.7 times (`make bench`, two cores). And
+# one pass gives the heatmaps of *all* layers. The result must be the same, for every layer and
+# every class.
 
 # %%
 for name in lab.spatial_layers(model):
