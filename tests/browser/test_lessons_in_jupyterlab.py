@@ -130,11 +130,21 @@ def test_another_target_is_explained_and_the_predicted_one_can_be_chosen_again(e
     expect(target).to_have_value("the predicted class")
 
 
+@pytest.mark.parametrize(
+    ("control", "choices"),
+    [("colormap", {"jet", "viridis"}), ("method", {"gradcam", "hirescam"})],
+)
 @in_lesson_2
-def test_another_colormap_colours_the_picture_anew(explorer):
-    before, colormap = picture(explorer), explorer.locator(".gradcam-colormap select")
-    colormap.select_option("jet" if colormap.input_value() == "viridis" else "viridis")
+def test_another_colormap_or_method_changes_the_picture(explorer, control, choices):
+    before, select = picture(explorer), explorer.locator(f".gradcam-{control} select")
+    select.select_option(min(choices - {select.input_value()}))
     picture(explorer, unlike=before)
+
+
+@in_lesson_2
+def test_saved_picture_is_announced_in_the_widget(explorer):
+    explorer.locator(".gradcam-save").click()
+    expect(explorer).to_contain_text("saved cam.png")
 
 
 @in_lesson_2
