@@ -10,7 +10,7 @@ from gradcam_lab.class_scores import SCORES
 from gradcam_lab.compiled_pass import PREDICTED, Question, compiled_pass
 from gradcam_lab.methods import METHODS, Method, grad_cam
 from gradcam_lab.networks import input_shape, last_convolutional_layer
-from gradcam_lab.score_cam import SCORE_CAM, feature_maps_alone, score_cam_maps
+from gradcam_lab.score_cam import SCORE_CAM, Progress, feature_maps_alone, score_cam_maps
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class GradCAM:
         layers: str | Sequence[str] | None = None,
         method: str = "gradcam",
         *,
-        progress: bool = True,
+        progress: bool | Progress = True,
     ) -> Explanation:
         """Compute the heatmaps of all asked layers for a batch of images.
 
@@ -106,8 +106,9 @@ class GradCAM:
             a forward pass for each channel, by default the last convolutional one.
         method : str, default "gradcam"
             A name out of `METHODS`, or ``"scorecam"``.
-        progress : bool, default True
-            Whether ``"scorecam"`` prints how far it is.
+        progress : bool or callable, default True
+            Whether ``"scorecam"`` prints how far it is; or a function that is told, after each
+            part, how many channels are done and how many there are.
 
         Returns
         -------

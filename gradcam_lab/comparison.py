@@ -1,4 +1,4 @@
-"""Several pictures under shared controls."""
+"""Several heatmaps under shared controls: of several pictures, or of one picture asked in turn."""
 
 import html
 from collections.abc import Sequence
@@ -10,12 +10,87 @@ from traitlets import TraitError, Tuple, validate
 
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.cam import GradCAM
-from gradcam_lab.explorer_base import STYLE, UNDER_CONTROLS, HeatmapExplorer
+from gradcam_lab.browser.heatmap_view import HeatmapView
+from gradcam_lab.cam import Explanation, GradCAM, check_targets
+from gradcam_lab.explorer_base import HeatmapExplorer, Request
+from gradcam_lab.image_choice import ImageChoice, Images, check_images, check_index, check_labels
+from gradcam_lab.methods import METHODS
 from gradcam_lab.pretrained import PretrainedNetwork
+from gradcam_lab.wiring import GROUPS, UNDER_CONTROLS
+
+Model = keras.Model | PretrainedNetwork | GradCAM
 
 
-class GradCAMComparison(HeatmapExplorer):
+class Comparison(HeatmapExplorer):
+    """One column for each explanation; a subclass says which they are, and how to entitle them."""
+
+    state = tuple(name for name in HeatmapExplorer.state if name != "swipe")
+    panels: tuple[str, ...] = ("picture", "overlay")
+
+    def __init__(
+        self,
+        model: Model,
+        images: Images,
+        class_names: Sequence[str] | None,
+        columns: int,
+    ) -> None:
+        self._images = check_images(images)
+        super().__init__(
+            model, class_names, [HeatmapView(panels=self.panels) for _ in range(columns)]
+        )
+        self.add_class("gradcam-comparison")
+
+    def _image(self, index: int) -> Image.Image | np.ndarray:
+        return self._images[index]
+
+    def _title(self, request: Request, explanation: Explanation) -> str:
+        raise NotImplementedError
+
+    def _summary(self) -> str:
+        raise NotImplementedError
+
+    def _arrange(self, *above: widgets.Widget) -> None:
+        """Set the parts on the page, with a subclass's own controls above the others."""
+        row = widgets.HBox(self._views, layout=GROUPS)
+        self.children = [row, self._caption, self._message, self._controls(above)]
+
+    def _columns(self) -> list[tuple[Request, str, np.ndarray]]:
+        """Return request, title and heatmap of each column."""
+        asked = [(request, self._explain(request)) for request in self._requests()]
+        return [
+            (request, self._title(request, explanation), self._heatmap(explanation))
+            for request, explanation in asked
+        ]
+
+    def _show(self) -> str:
+        columns = self._columns()
+        blank = [title for _, title, heatmap in columns if not heatmap.any()]
+        for view, (request, title, heatmap) in zip(self._views, columns, strict=True):
+            words = f"{title}, at {self.layer}; {views.whereabouts(heatmap)}"
+            view.show(self._encoded(request.picture), heatmap, title=title, description=words)
+        words = f"{self._summary()}, at {self.layer}"
+        if blank:
+            words += f"; no positive evidence in: {'; '.join(blank)}"
+        self._caption.value = html.escape(words)
+        return ""
+
+    def _figure(self) -> Image.Image:
+        requests, titles, heatmaps = zip(*self._columns(), strict=True)
+        images = [self._image(request.picture) for request in requests]
+        return views.comparison_figure(
+            images, heatmaps, titles, self.alpha, self.colormap, self.threshold
+        )
+
+    def _class(self, target: int) -> str:
+        return self._class_names[target]
+
+    def _prediction(self, explanation: Explanation) -> str:
+        probabilities = explanation.probabilities[0]
+        predicted = int(np.argmax(probabilities))
+        return f"predicted {self._class(predicted)} ({views.percent(probabilities[predicted])})"
+
+
+class GradCAMComparison(Comparison):
     """One picture of each chosen class, side by side; every control moves all of them.
 
     Parameters
@@ -35,7 +110,7 @@ class GradCAMComparison(HeatmapExplorer):
     ----------
     indices : tuple of int
         Which of the images; at first the first one of each class.
-    layer, alpha, target, method, colormap
+    layer, target, method, same_scale, alpha, colormap, threshold
         As in `GradCAMExplorer`, for all pictures alike.
 
     Raises
@@ -45,19 +120,19 @@ class GradCAMComparison(HeatmapExplorer):
     """
 
     indices = Tuple(help="which of the images")
-    state = ("indices", *HeatmapExplorer.state)
+    state = ("indices", *Comparison.state)
 
     def __init__(
         self,
-        model: keras.Model | PretrainedNetwork | GradCAM,
-        images: Sequence[Image.Image | np.ndarray] | np.ndarray,
+        model: Model,
+        images: Images,
         labels: Sequence[int],
         classes: Sequence[int],
         *,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        super().__init__(model, images, labels, class_names)
-        self.add_class("gradcam-comparison")
+        super().__init__(model, images, class_names, len(classes))
+        self._labels = check_labels(labels, len(images), len(self._class_names))
         self._pictures_of = [np.flatnonzero(self._labels == each) for each in classes]
         if not self._pictures_of or not all(pictures.size for pictures in self._pictures_of):
             raise ValueError(
@@ -68,16 +143,7 @@ class GradCAMComparison(HeatmapExplorer):
         others = widgets.Button(description="Show others", layout=UNDER_CONTROLS)
         others.add_class("gradcam-others")
         others.on_click(lambda _: self.show_others())
-        self._redraw()
-        self.children = [
-            self._view,
-            self._caption,
-            others,
-            *self._heatmap_controls(),
-            self._save_controls(),
-            self._message,
-            widgets.HTML(STYLE),
-        ]
+        self._arrange(others)
 
     def show_others(self) -> None:
         """Go on to the next picture of each class; after the last comes the first."""
@@ -86,40 +152,126 @@ class GradCAMComparison(HeatmapExplorer):
             for index, pictures in zip(self.indices, self._pictures_of, strict=True)
         )
 
-    def _figure(self) -> Image.Image:
-        explanations = [self._explain(index, self.target, self.method) for index in self.indices]
-        return views.comparison_figure(
-            [self._images[index] for index in self.indices],
-            [explanation.heatmaps[self.layer][0] for explanation in explanations],
-            [self._title(index) for index in self.indices],
-            self.alpha,
-            self.colormap,
-        )
+    def _requests(self) -> list[Request]:
+        return [self._request(index) for index in self.indices]
 
-    def _title(self, index: int) -> str:
-        probabilities = self._explain(index, self.target, self.method).probabilities[0]
-        predicted = int(np.argmax(probabilities))
-        chance = views.percent(probabilities[predicted])
-        true = self._class_names[self._labels[index]]
-        return f"true {true}, predicted {self._class_names[predicted]} ({chance})"
+    def _title(self, request: Request, explanation: Explanation) -> str:
+        true = self._class(self._labels[request.picture])
+        return f"true {true}, {self._prediction(explanation)}"
 
-    def _describe(self) -> str:
-        blank = [
-            self._class_names[self._labels[index]]
-            for index in self.indices
-            if not self._explain(index, self.target, self.method).heatmaps[self.layer].any()
-        ]
-        what = "its predicted class"
-        if self.target is not None:
-            what = f"class {self._class_names[self.target]}"
-        words = f"each picture explained for {what}, at {self.layer}"
-        if blank:
-            words += f"; no positive evidence in the picture of {', '.join(blank)}"
-        return html.escape(words)
+    def _summary(self) -> str:
+        if self.target is None:
+            return "each picture explained for its predicted class"
+        return f"each picture explained for class {self._class(self.target)}"
 
     @validate("indices")
     def _check_indices(self, proposal: dict) -> tuple[int, ...]:
         indices, wanted = proposal["value"], len(self._pictures_of)
         if len(indices) != wanted or not all(isinstance(i, int | np.integer) for i in indices):
             raise TraitError(f"indices are {indices}: give {wanted} numbers of images, one a class")
-        return tuple(self._check_index(int(index)) for index in indices)
+        return tuple(check_index(int(index), self._images) for index in indices)
+
+
+class MethodComparison(ImageChoice, Comparison):
+    """One picture under several methods, side by side.
+
+    Parameters
+    ----------
+    model, images, class_names
+        As in `GradCAMExplorer`.
+    methods : sequence of str, optional
+        Names out of `METHODS`, or ``"scorecam"``; by default all of `METHODS`.
+
+    Attributes
+    ----------
+    index, layer, target, same_scale, alpha, colormap, threshold
+        As in `GradCAMExplorer`.
+
+    Raises
+    ------
+    ValueError
+        As `GradCAMExplorer`, and if there is no such method.
+    """
+
+    state = ("index", *(name for name in Comparison.state if name != "method"))
+    panels = ("overlay",)
+
+    def __init__(
+        self,
+        model: Model,
+        images: Images,
+        *,
+        methods: Sequence[str] = tuple(METHODS),
+        class_names: Sequence[str] | None = None,
+    ) -> None:
+        unknown = [name for name in methods if name not in self.method_choices]
+        if unknown or not methods:
+            raise ValueError(
+                f"methods are {tuple(methods)}: give at least one out of "
+                f"{', '.join(self.method_choices)}"
+            )
+        super().__init__(model, images, class_names, len(methods))
+        self._methods = tuple(methods)
+        self._redraw()
+        self._arrange(*self._index_controls())
+
+    def _requests(self) -> list[Request]:
+        return [self._request(self.index, method=method) for method in self._methods]
+
+    def _title(self, request: Request, _explanation: Explanation) -> str:
+        return request.method
+
+    def _summary(self) -> str:
+        explanation = self._explain(self._requests()[0])
+        explained = self._class(int(explanation.target[0]))
+        return f"{self._prediction(explanation)}; explaining class {explained}"
+
+
+class TargetComparison(ImageChoice, Comparison):
+    """One picture asked about several classes, side by side.
+
+    Parameters
+    ----------
+    model, images, class_names
+        As in `GradCAMExplorer`.
+    targets : sequence of int
+        The classes to explain.
+
+    Attributes
+    ----------
+    index, layer, method, same_scale, alpha, colormap, threshold
+        As in `GradCAMExplorer`.
+
+    Raises
+    ------
+    ValueError
+        As `GradCAMExplorer`, and if there is no such class.
+    """
+
+    state = ("index", *(name for name in Comparison.state if name != "target"))
+    panels = ("overlay",)
+
+    def __init__(
+        self,
+        model: Model,
+        images: Images,
+        targets: Sequence[int],
+        *,
+        class_names: Sequence[str] | None = None,
+    ) -> None:
+        if len(targets) == 0:
+            raise ValueError("there are no targets: give at least one class")
+        super().__init__(model, images, class_names, len(targets))
+        self._targets = check_targets(targets, len(targets), len(self._class_names)).tolist()
+        self._redraw()
+        self._arrange(*self._index_controls())
+
+    def _requests(self) -> list[Request]:
+        return [self._request(self.index, target=target) for target in self._targets]
+
+    def _title(self, request: Request, explanation: Explanation) -> str:
+        chance = views.percent(explanation.probabilities[0, request.target])
+        return f"evidence for {self._class(request.target)} ({chance})"
+
+    def _summary(self) -> str:
+        return self._prediction(self._explain(self._requests()[0]))

@@ -1,80 +1,91 @@
-"""What the explorers share: the traits that are their state, and the controls that move them."""
+"""What all explorers share: the traits that are their state, and how a change of state is shown."""
 
 import base64
 import html
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import RLock
+from typing import NamedTuple
 
 import ipywidgets as widgets
 import numpy as np
 from PIL import Image
-from traitlets import Float, Int, TraitError, Unicode, validate
+from traitlets import Bool, Float, Int, TraitError, Unicode, validate
 
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
+from gradcam_lab.browser.heatmap_view import HeatmapView, encode
 from gradcam_lab.cam import Explanation, GradCAM, check_targets
 from gradcam_lab.compiled_pass import PREDICTED
 from gradcam_lab.methods import METHODS
 from gradcam_lab.networks import check_layers, last_convolutional_layer, spatial_layers
-from gradcam_lab.overlay import check_alpha, save_picture
+from gradcam_lab.overlay import COLORMAPS, check_alpha, check_threshold, save_picture
 from gradcam_lab.pretrained import PretrainedNetwork
+from gradcam_lab.score_cam import SCORE_CAM, Progress
+from gradcam_lab.slow_work import SlowWork
+from gradcam_lab.wiring import GROUPS, LABEL, ROW, UNDER_CONTROLS, connect
 
-COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
-CONTROL = {"width": "420px", "max_width": "calc(100% - 4px)"}  # less its margins of 2 pixels
-LABEL = {"description_width": "70px"}
-UNDER_CONTROLS = {"margin": "2px 2px 2px 76px"}  # begins where the controls themselves begin
-ROW = {"flex_flow": "row wrap", "max_width": "100%"}  # wraps where the page is narrow
-STYLE = """<style>
-.gradcam-layer .widget-readout { width: 150px; flex: none; }  /* the track keeps its length */
-.gradcam-caption .widget-html-content { line-height: 1.4; min-height: 2.8em; }
-</style>"""
+ONLY_IN_BROWSER = {  # traits that need no kernel to be drawn, and what a view calls them
+    "alpha": "alpha",
+    "colormap": "colormap_index",
+    "threshold": "threshold",
+    "swipe": "swipe",
+}
+REMEMBERED = 16  # explanations: each holds the heatmaps of all layers
+
+
+class Request(NamedTuple):
+    """What one explanation answers: which picture, which class, which method."""
+
+    picture: Hashable
+    target: int | None
+    method: str
+    layers: str | None = None  # None: all of them
 
 
 class HeatmapExplorer(widgets.VBox):
-    """What the explorers share: a model, pictures, and the controls that concern any heatmap.
+    """What all explorers share: a model, and the controls that concern any heatmap.
 
-    A subclass adds the traits that choose pictures, lists all traits in `state`, and says how to
-    draw them (`_figure`, `_describe`). Callbacks may run in several threads at once: one lock
-    holds computing and drawing together, and whoever gets it draws the state of that moment, so
-    that the latest state is what stays.
+    A subclass lists in `state` the traits that are its own, and says which explanations they ask
+    for (`_requests`), how to show them (`_show`) and how to draw them where no widget is alive
+    (`_figure`). Callbacks may run in several threads at once: one lock holds computing and showing
+    together, and whoever gets it shows the state of that moment, so that the latest state stays.
     """
 
     layer = Unicode(help="name of the layer whose heatmap is shown")
-    alpha = Float(0.4, help="opacity of the heatmap, 0 to 1")
     target = Int(None, allow_none=True, help="class to explain; None is the predicted one")
     method = Unicode("gradcam", help="name of the CAM method")
+    same_scale = Bool(False, help="whether the maximum over all layers scales every layer")
+    alpha = Float(0.4, help="opacity of the heatmap, 0 to 1")
     colormap = Unicode("jet", help="name of the colormap")
-    state: tuple[str, ...] = ("layer", "alpha", "target", "method", "colormap")
+    threshold = Float(0.0, help="values of the heatmap below it are hidden, 0 to 1")
+    swipe = Bool(False, help="whether one large overlay with a divider stands for the panels")
+    state: tuple[str, ...] = ("layer", "target", "method", "same_scale", *ONLY_IN_BROWSER)
+    method_choices: tuple[str, ...] = (*METHODS, SCORE_CAM)
 
     def __init__(
         self,
         model: keras.Model | PretrainedNetwork | GradCAM,
-        images: Sequence[Image.Image | np.ndarray] | np.ndarray,
-        labels: Sequence[int] | None,
         class_names: Sequence[str] | None,
+        heatmap_views: Sequence[HeatmapView],
     ) -> None:
-        if isinstance(images, Image.Image | str | Path):
-            raise TypeError("images is not a list of pictures: give [Image.open(path)]")
-        if len(images) == 0:
-            raise ValueError("there are no images to explore: give at least one")
         self._network = model if isinstance(model, PretrainedNetwork) else None
         model = self._network.model if self._network else model
         self._engine = model if isinstance(model, GradCAM) else GradCAM(model)
-        self._images = images
         self._layers = spatial_layers(self._engine.model)
         self._class_names = self._check_class_names(class_names)
-        self._labels = self._check_labels(labels)
-        self._explain = lru_cache(maxsize=16)(self._compute)
+        self._views = heatmap_views
         self._lock = RLock()
-        self._drawn: tuple | None = None
-        self._view = widgets.Image(format="png", layout={"max_width": "100%"})
-        self._view.add_class("gradcam-view")
+        self._shown: tuple | None = None
+        self._explanations: dict[tuple, Explanation] = {}
+        self._encoded = lru_cache(maxsize=64)(lambda picture: encode(self._image(picture)))
         self._caption, self._message = widgets.HTML(), widgets.HTML()
         self._caption.add_class("gradcam-caption")
+        self._slow_work = SlowWork("Score-CAM", lambda: self.set_trait("method", "gradcam"))
         super().__init__(layer=last_convolutional_layer(self._engine.model))
-        self.observe(self._redraw, list(self.state))
+        self.add_class("gradcam-lab")
+        self.observe(self._redraw, [name for name in self.state if name not in ONLY_IN_BROWSER])
 
     def __repr__(self) -> str:
         """Return the class and its state."""
@@ -83,101 +94,157 @@ class HeatmapExplorer(widgets.VBox):
 
     def _repr_mimebundle_(self, **options: object) -> dict:
         """Add the present figure, for pages where no widget is alive."""
-        figure = {"image/png": base64.b64encode(self._view.value).decode()}
+        self._slow_work.wait()
+        figure = {"image/png": base64.b64encode(views.to_png(self._figure())).decode()}
         return super()._repr_mimebundle_(**options) | figure
 
     def save(self, path: str | Path) -> Path:
         """Write the figure to a file, whole or not at all; its ending chooses the format."""
-        with self._lock:
-            return save_picture(self._figure(), path)
+        self._slow_work.wait()
+        return save_picture(self._figure(), path)
 
-    # Drawing
+    # What a subclass says
+
+    def _image(self, picture: Hashable) -> Image.Image | np.ndarray:
+        raise NotImplementedError
+
+    def _requests(self) -> list[Request]:
+        raise NotImplementedError
+
+    def _show(self) -> str:
+        raise NotImplementedError
 
     def _figure(self) -> Image.Image:
         raise NotImplementedError
 
-    def _describe(self) -> str:
-        raise NotImplementedError
+    # Showing
 
     def _redraw(self, _change: object = None) -> None:
-        """Draw the state of this moment, unless the view shows it already."""
+        """Show the state of this moment, unless it is shown already."""
         with self._lock:
-            state = tuple(getattr(self, name) for name in self.state)
-            if state != self._drawn:
-                self._drawn = state
-                self._attempt(self._draw)
+            state = tuple(getattr(self, name) for name in self.state if name not in ONLY_IN_BROWSER)
+            if state == self._shown:
+                return
+            self._slow_work.cancel()
+            slow = [each for each in self._requests() if each.method == SCORE_CAM]
+            if any(self._key(each) not in self._explanations for each in slow):
+                self._slow_work.begin(partial(self._attempt, partial(self._explain_all, slow)))
+            else:
+                self._shown = state
+                self._attempt(self._show)
 
-    def _draw(self) -> str:
-        self._view.value = views.to_png(self._figure())
-        self._caption.value = self._describe()
-        return ""
-
-    def _attempt(self, action: Callable[[], str]) -> None:
+    def _attempt(self, action: Callable[..., str], *args: object) -> None:
         """Show what an action says, or why it failed: an error in a callback shows nowhere else."""
         try:
-            self._message.value = html.escape(action())
+            self._message.value = html.escape(action(*args))
         except Exception as error:
             self._message.value = (
                 "<span role='alert' style='color:var(--jp-error-color1,#b00020)'>"
                 f"{html.escape(str(error))}</span>"
             )
+        finally:
+            for view in self._views:
+                view.busy = False
 
-    def _compute(self, index: int, target: int | None, method: str) -> Explanation:
+    def _explain_all(self, requests: Sequence[Request], progress: Progress) -> str:
+        """Compute what takes long, and then show the state of that moment."""
+        for request in requests:
+            self._explain(request, progress)
+        self._redraw()
+        return ""
+
+    # Explaining
+
+    def _request(self, picture: Hashable, **other: object) -> Request:
+        """Ask about a picture what the controls ask, except for what is said otherwise."""
+        asked = {"target": self.target, "method": self.method} | other
+        return Request(
+            picture, **asked, layers=self.layer if asked["method"] == SCORE_CAM else None
+        )
+
+    def _explain(self, request: Request, progress: Progress | None = None) -> Explanation:
         """Explain one picture at all layers, so that another layer needs no model call."""
-        image = self._images[index]
-        batch = self._network.preprocess(image) if self._network else np.asarray(image)[np.newaxis]
-        return self._engine.explain(batch, target, method=method)
+        key = self._key(request)
+        explanation = self._explanations.get(key)
+        if explanation is None:
+            for view in self._views:
+                view.busy = True
+            explanation = self._engine.explain(
+                self._batch(request.picture),
+                request.target,
+                request.layers,
+                request.method,
+                progress=progress or False,
+            )
+            with self._lock:
+                self._explanations[key] = explanation
+                if len(self._explanations) > REMEMBERED:
+                    del self._explanations[next(iter(self._explanations))]
+        return explanation
+
+    def _key(self, request: Request) -> tuple:
+        """Return what an explanation depends on: also on the weights, of which the last stand in.
+
+        A network that is trained or loaded anew has another last bias.
+        """
+        return request, self._engine.model.weights[-1].numpy().tobytes()
+
+    def _batch(self, picture: Hashable) -> np.ndarray:
+        image = self._image(picture)
+        return self._network.preprocess(image) if self._network else np.asarray(image)[np.newaxis]
+
+    def _heatmap(self, explanation: Explanation) -> np.ndarray:
+        """Return the heatmap of the present layer, (h', w') in [0, 1]."""
+        heatmap = explanation.heatmaps[self.layer][0]
+        if self.same_scale and heatmap.any():
+            strongest = max(signed.max() for signed in explanation.signed.values())
+            heatmap = heatmap * (explanation.signed[self.layer].max() / strongest)
+        return heatmap
 
     # Controls
 
-    def _heatmap_controls(self) -> list[widgets.Widget]:
+    def _controls(
+        self, above: Sequence[widgets.Widget] = (), answer: Sequence[widgets.Widget] = ()
+    ) -> widgets.Widget:
+        """Build two groups of controls: what is asked, and how the answer is drawn.
+
+        A subclass's own controls stand above the first, an answer in words below the second.
+        """
         classes = [(name, index) for index, name in enumerate(self._class_names)]
-        return [
-            self._control("layer", widgets.SelectionSlider(options=self._layers)),
-            self._control("alpha", widgets.FloatSlider(min=0, max=1, step=0.05)),
-            self._control(
+        build = {
+            "layer": lambda: self._control("layer", widgets.SelectionSlider(options=self._layers)),
+            "target": lambda: self._control(
                 "target",
                 widgets.Dropdown(options=[("the predicted class", PREDICTED), *classes]),
                 to_control=lambda target: PREDICTED if target is None else target,
                 to_trait=lambda choice: None if choice == PREDICTED else choice,
             ),
-            self._control("method", widgets.Dropdown(options=list(METHODS))),
-            self._control("colormap", widgets.Dropdown(options=COLORMAPS)),
-        ]
+            "method": lambda: self._control(
+                "method", widgets.Dropdown(options=self.method_choices)
+            ),
+            "same_scale": lambda: self._control("same_scale", widgets.Checkbox()),
+            "alpha": lambda: self._control("alpha", widgets.FloatSlider(max=1, step=0.05)),
+            "colormap": lambda: self._control("colormap", widgets.Dropdown(options=COLORMAPS)),
+            "threshold": lambda: self._control("threshold", widgets.FloatSlider(max=1, step=0.05)),
+            "swipe": lambda: self._control("swipe", widgets.Checkbox()),
+        }
+        safe = widgets.Button(description="colour-blind safe", layout=UNDER_CONTROLS)
+        safe.add_class("gradcam-colour-blind-safe")
+        safe.on_click(lambda _: self.set_trait("colormap", "cividis"))
+        asked = [build[n]() for n in self.state if n in build and n not in ONLY_IN_BROWSER]
+        drawn = [build[n]() for n in self.state if n in ONLY_IN_BROWSER]
+        groups = (*above, *asked, self._slow_work, self._save_controls()), (*drawn, safe, *answer)
+        return widgets.HBox(
+            [widgets.VBox(group, layout={"max_width": "100%"}) for group in groups], layout=GROUPS
+        )
 
-    def _control(
-        self,
-        trait: str,
-        control: widgets.Widget,
-        to_control: Callable = lambda value: value,
-        to_trait: Callable = lambda value: value,
-    ) -> widgets.Widget:
-        """Keep a control and a trait equal.
-
-        Callbacks of several threads may overlap. So each direction reads the value of the moment,
-        and a value that came from the control is never written back to it: by then the hand may
-        have moved on.
-        """
-        control.description, control.style, control.layout = trait, LABEL, CONTROL
-        control.add_class(f"gradcam-{trait}")
-        control.value = reported = to_control(getattr(self, trait))
-
-        def control_moved(_change: dict) -> None:
-            nonlocal reported
-            reported = control.value
-            setattr(self, trait, to_trait(reported))
-
-        def trait_set(_change: dict) -> None:
-            value = to_control(getattr(self, trait))
-            if value != reported:
-                control.value = value
-
-        control.observe(control_moved, "value")
-        self.observe(trait_set, trait)
-        return control
+    def _control(self, trait: str, control: widgets.Widget, **conversions: Callable) -> object:
+        if trait in ONLY_IN_BROWSER:
+            conversions |= {"views": self._views, "view_trait": ONLY_IN_BROWSER[trait]}
+        return connect(self, trait, control, **conversions)
 
     def _save_controls(self) -> widgets.Widget:
-        file = widgets.Text("cam.png", layout={"width": "200px"}, description="file", style=LABEL)
+        file = widgets.Text("cam.png", layout={"width": "220px"}, description="file", style=LABEL)
         button = widgets.Button(description="Save picture", icon="download")
         button.add_class("gradcam-save")
         button.on_click(lambda _: self._attempt(lambda: f"saved {self.save(file.value)}"))
@@ -188,31 +255,30 @@ class HeatmapExplorer(widgets.VBox):
     @validate("layer")
     def _check_layer(self, proposal: dict) -> str:
         if proposal["value"] not in self._layers:
-            _refuse(lambda name: check_layers([name], self._engine.model), proposal)
+            refuse(lambda name: check_layers([name], self._engine.model), proposal)
         return proposal["value"]
 
     @validate("alpha")
     def _check_alpha(self, proposal: dict) -> float:
-        return _refuse(check_alpha, proposal)
+        return refuse(check_alpha, proposal)
+
+    @validate("threshold")
+    def _check_threshold(self, proposal: dict) -> float:
+        return refuse(check_threshold, proposal)
 
     @validate("target")
     def _check_target(self, proposal: dict) -> int | None:
         if proposal["value"] is not None:
-            _refuse(lambda target: check_targets(target, 1, len(self._class_names)), proposal)
+            refuse(lambda target: check_targets(target, 1, len(self._class_names)), proposal)
         return proposal["value"]
 
     @validate("method", "colormap")
     def _check_choice(self, proposal: dict) -> str:
         trait, name = proposal["trait"].name, proposal["value"]
-        choices = METHODS if trait == "method" else COLORMAPS
+        choices = self.method_choices if trait == "method" else COLORMAPS
         if name not in choices:
             raise TraitError(f"no {trait} {name!r}; there are: {', '.join(choices)}")
         return name
-
-    def _check_index(self, index: int) -> int:
-        if not 0 <= index < len(self._images):
-            raise TraitError(f"there is no image {index}: give 0 to {len(self._images) - 1}")
-        return index
 
     def _check_class_names(self, names: Sequence[str] | None) -> list[str]:
         classes = self._engine.classes
@@ -222,24 +288,8 @@ class HeatmapExplorer(widgets.VBox):
             raise ValueError(f"{len(names)} class names for {classes} classes: give one for each")
         return [str(name) for name in names]
 
-    def _check_labels(self, labels: Sequence[int] | None) -> np.ndarray | None:
-        if labels is None:
-            return None
-        labels, n, classes = np.asarray(labels), len(self._images), len(self._class_names)
-        if (
-            labels.shape != (n,)
-            or not np.issubdtype(labels.dtype, np.integer)
-            or not ((labels >= 0) & (labels < classes)).all()
-        ):
-            raise ValueError(
-                f"labels have the shape {labels.shape} and the type {labels.dtype}: give one whole "
-                f"number from 0 to {classes - 1} for each of the {n} images (labels.ravel() of a "
-                "column, labels.argmax(1) of one-hot rows)"
-            )
-        return labels
 
-
-def _refuse(check: Callable, proposal: dict) -> object:
+def refuse(check: Callable, proposal: dict) -> object:
     """Let a check's ValueError reach the user as traitlets' own error."""
     try:
         return check(proposal["value"])

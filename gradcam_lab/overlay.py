@@ -13,6 +13,8 @@ from PIL import Image
 from gradcam_lab.data import to_picture
 
 SMALLEST_SHOWN = 224  # pixels: a smaller picture is enlarged before it is shown or saved
+COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")  # of the explorers
+BITS = 65535  # the explorers send heatmaps to the browser in 16 bits, and both draw the same pixels
 
 
 def superimpose(
@@ -20,6 +22,7 @@ def superimpose(
     heatmap: np.ndarray,
     alpha: float = 0.4,
     colormap: str = "jet",
+    threshold: float = 0.0,
 ) -> np.ndarray:
     """Lay a heatmap over a picture.
 
@@ -36,6 +39,8 @@ def superimpose(
         Opacity of the heatmap, from 0 (only the picture) to 1 (only the heatmap).
     colormap : str, default "jet"
         The name of a matplotlib colormap.
+    threshold : float, default 0
+        Where the resized map is below it, the picture stays as it is.
 
     Returns
     -------
@@ -45,13 +50,16 @@ def superimpose(
     Raises
     ------
     ValueError
-        If `alpha`, the heatmap or the picture is out of its range, or the colormap unknown.
+        If alpha, threshold, heatmap or picture is out of its range, or the colormap unknown.
     """
-    alpha = check_alpha(alpha)
+    check_alpha(alpha)
+    check_threshold(threshold)
     picture = to_picture(image)
-    colour = colorize(resize_heatmap(heatmap, picture.size), colormap)
-    blend = (1 - alpha) * np.asarray(picture, np.float32) + alpha * colour
-    return np.round(blend).astype(np.uint8)
+    values = resize_heatmap(heatmap, picture.size)
+    pixels = np.asarray(picture, np.float32)
+    blend = (1 - alpha) * pixels + alpha * colorize(values, colormap)
+    shown = np.where(values[..., np.newaxis] < threshold, pixels, blend)
+    return np.round(shown).astype(np.uint8)
 
 
 def save_and_display_gradcam(
@@ -93,14 +101,8 @@ def save_and_display_gradcam(
 
 def resize_heatmap(heatmap: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Interpolate a heatmap (h', w') bilinearly, as numbers, to `size` = (width, height)."""
-    heatmap = np.asarray(heatmap, dtype=np.float32)
-    if heatmap.ndim != 2 or not ((heatmap >= 0) & (heatmap <= 1)).all():
-        raise ValueError(
-            f"a heatmap is an array (h', w') with values in [0, 1]; this one has the shape "
-            f"{heatmap.shape} and values outside [0, 1] or NaN, or another number of axes: "
-            "choose one map of an Explanation's heatmaps"
-        )
-    resized = Image.fromarray(heatmap).resize(size, Image.Resampling.BILINEAR)
+    values = np.round(check_heatmap(heatmap) * BITS) / BITS
+    resized = Image.fromarray(values).resize(size, Image.Resampling.BILINEAR)
     return np.clip(np.asarray(resized), 0, 1)
 
 
@@ -138,6 +140,18 @@ def save_picture(picture: Image.Image, path: str | Path) -> Path:
     return path
 
 
+def check_heatmap(heatmap: np.ndarray) -> np.ndarray:
+    """Return a heatmap as float32 (h', w'), or say that it is none."""
+    heatmap = np.asarray(heatmap, dtype=np.float32)
+    if heatmap.ndim != 2 or not ((heatmap >= 0) & (heatmap <= 1)).all():
+        raise ValueError(
+            f"a heatmap is an array (h', w') with values in [0, 1]; this one has the shape "
+            f"{heatmap.shape} and values outside [0, 1] or NaN, or another number of axes: "
+            "choose one map of an Explanation's heatmaps"
+        )
+    return heatmap
+
+
 def check_alpha(alpha: float) -> float:
     """Return alpha, or say that it lies outside [0, 1]."""
     if not 0 <= alpha <= 1:
@@ -145,6 +159,16 @@ def check_alpha(alpha: float) -> float:
             f"alpha is {alpha}: give a number from 0 (only the picture) to 1 (only the heatmap)"
         )
     return alpha
+
+
+def check_threshold(threshold: float) -> float:
+    """Return the threshold, or say that it lies outside [0, 1]."""
+    if not 0 <= threshold <= 1:
+        raise ValueError(
+            f"threshold is {threshold}: give a number from 0 (nothing hidden) to 1 (only the "
+            "maximum shown)"
+        )
+    return threshold
 
 
 def check_colormap(colormap: str) -> str:

@@ -13,6 +13,7 @@ from gradcam_lab.compiled_pass import CompiledPass
 from gradcam_lab.methods import Tensor
 
 SCORE_CAM = "scorecam"
+Progress = Callable[[int, int], None]  # told how many channels are done, and how many there are
 
 
 def feature_maps_alone(feature_maps: Tensor, _gradients: Tensor) -> Tensor:
@@ -25,7 +26,7 @@ def score_cam_maps(
     images: np.ndarray,
     targets: np.ndarray,
     feature_maps: dict[str, np.ndarray],
-    progress: bool,
+    progress: bool | Progress,
 ) -> dict[str, np.ndarray]:
     """Compute the signed maps (n, h', w') of each layer, one image after the other.
 
@@ -38,9 +39,10 @@ def score_cam_maps(
         The class of each image that is explained.
     feature_maps : dict of array (n, h', w', channels)
         Of the images, by layer.
-    progress : bool
-        Whether to print how far it is.
+    progress : bool or callable
+        Whether to print how far it is, or whom to tell.
     """
+    tell = progress if callable(progress) else print_progress
     total = sum(maps.shape[0] * maps.shape[-1] for maps in feature_maps.values())
     done = 0
 
@@ -48,8 +50,7 @@ def score_cam_maps(
         nonlocal done
         done += channels
         if progress:
-            end = "\n" if done == total else ""
-            print(f"\rScore-CAM: {done} of {total} channels", end=end, flush=True)
+            tell(done, total)
 
     def explain(image: np.ndarray, target: int, maps: np.ndarray) -> np.ndarray:
         def score_of(masked: np.ndarray) -> np.ndarray:
@@ -62,6 +63,12 @@ def score_cam_maps(
         name: np.stack([explain(*each) for each in zip(images, targets, maps, strict=True)])
         for name, maps in feature_maps.items()
     }
+
+
+def print_progress(done: int, total: int) -> None:
+    """Write over the line that was printed last."""
+    end = "\n" if done == total else ""
+    print(f"\rScore-CAM: {done} of {total} channels", end=end, flush=True)
 
 
 def score_cam(

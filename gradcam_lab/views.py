@@ -23,7 +23,11 @@ Panel = tuple[str, Image.Image]
 
 
 def explorer_figure(
-    image: Image.Image | np.ndarray, heatmap: np.ndarray, alpha: float, colormap: str
+    image: Image.Image | np.ndarray,
+    heatmap: np.ndarray,
+    alpha: float,
+    colormap: str,
+    threshold: float = 0.0,
 ) -> Image.Image:
     """Draw picture, heatmap and overlay side by side, with a colour bar from 0 to 1.
 
@@ -32,10 +36,12 @@ def explorer_figure(
     """
     picture = fit(to_picture(image))
     rows, columns = heatmap.shape
+    cells = draw_cells(heatmap, picture.size, colormap, threshold)
+    overlay = Image.fromarray(superimpose(picture, heatmap, alpha, colormap, threshold))
     panels = [
         ("picture", picture),
-        (f"heatmap, {rows} × {columns} cells", draw_cells(heatmap, picture.size, colormap)),
-        (f"overlay, alpha {alpha:.2f}", draw_overlay(picture, heatmap, alpha, colormap)),
+        (f"heatmap, {rows} × {columns} cells", cells),
+        (f"overlay, alpha {alpha:.2f}", overlay),
     ]
     return draw_row([*panels, ("", draw_colour_bar(colormap, picture.height))])
 
@@ -46,11 +52,12 @@ def comparison_figure(
     titles: Sequence[str],
     alpha: float,
     colormap: str,
+    threshold: float = 0.0,
 ) -> Image.Image:
     """Draw several pictures in one row and their overlays in the row below."""
     pictures = [fit(to_picture(image)) for image in images]
     overlays = [
-        (title, draw_overlay(picture, heatmap, alpha, colormap))
+        (title, Image.fromarray(superimpose(picture, heatmap, alpha, colormap, threshold)))
         for title, picture, heatmap in zip(titles, pictures, heatmaps, strict=True)
     ]
     bar = draw_colour_bar(colormap, max(picture.height for picture in pictures))
@@ -72,17 +79,13 @@ def fit(picture: Image.Image) -> Image.Image:
     )
 
 
-def draw_cells(heatmap: np.ndarray, size: tuple[int, int], colormap: str) -> Image.Image:
-    """Draw each value of the heatmap as one rectangle."""
-    colours = Image.fromarray(colorize(heatmap, colormap))
-    return colours.resize(size, Image.Resampling.NEAREST)
-
-
-def draw_overlay(
-    picture: Image.Image, heatmap: np.ndarray, alpha: float, colormap: str
+def draw_cells(
+    heatmap: np.ndarray, size: tuple[int, int], colormap: str, threshold: float = 0.0
 ) -> Image.Image:
-    """Draw the heatmap over the picture."""
-    return Image.fromarray(superimpose(picture, heatmap, alpha, colormap))
+    """Draw each value of the heatmap as one rectangle, white where it is below the threshold."""
+    colours = colorize(heatmap, colormap)
+    colours = np.where(heatmap[..., np.newaxis] < threshold, np.uint8(255), colours)
+    return Image.fromarray(colours).resize(size, Image.Resampling.NEAREST)
 
 
 def draw_colour_bar(colormap: str, height: int) -> Image.Image:
@@ -160,13 +163,22 @@ def sentence(
 ) -> str:
     """Say in words what the figure shows.
 
-    For example: predicted 7 (99.8 %), true 7; explaining class 7 at conv2d_1.
+    For example: predicted 7 (99.8 %), true 7; explaining class 7 at conv2d_1: warmest at the top
+    right.
     """
     predicted = int(np.argmax(probabilities))
     words = f"predicted {class_names[predicted]} ({percent(probabilities[predicted])})"
     if label is not None:
         words += f", true {class_names[label]}"
-    words += f"; explaining class {class_names[target]} at {layer}"
+    return f"{words}; explaining class {class_names[target]} at {layer}: {whereabouts(heatmap)}"
+
+
+def whereabouts(heatmap: np.ndarray) -> str:
+    """Say in words where a heatmap (h', w') is warmest."""
     if not heatmap.any():
-        words += ": no positive evidence for this class, the heatmap is zero everywhere"
-    return words
+        return "no positive evidence for this class, the heatmap is zero everywhere"
+    row, column = np.unravel_index(np.argmax(heatmap), heatmap.shape)
+    rows, columns = heatmap.shape
+    vertical = ("top", "middle", "bottom")[int(3 * (row + 0.5) / rows)]
+    horizontal = ("left", "centre", "right")[int(3 * (column + 0.5) / columns)]
+    return f"warmest at the {vertical} {horizontal}".replace("middle centre", "centre")

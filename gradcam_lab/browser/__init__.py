@@ -1,0 +1,1 @@
+"""What runs in the browser: each widget's Python half and, beside it, its JavaScript half."""

@@ -1,0 +1,258 @@
+// Draws a picture, its heatmap, and the heatmap over the picture. The kernel sends plain data; what
+// alpha, colormap and threshold do with it happens here, and needs no kernel.
+
+const PANEL = { width: 360, height: 280 }; // the largest size of a panel, in CSS pixels
+const LARGE = { width: 720, height: 560 }; // and of the one overlay with a divider
+const TITLES = { picture: () => "picture", heatmap: (r, c) => `heatmap, ${r} × ${c} cells`, overlay: () => "overlay" };
+
+function render({ model, el }) {
+  const page = buildPage(el, model);
+  const memory = {}; // results that stay valid while only alpha, colormap or threshold move
+
+  async function draw() {
+    const bytes = model.get("picture");
+    if (memory.bytes !== bytes) {
+      const picture = await decode(bytes);
+      if (bytes !== model.get("picture")) return; // a newer picture has come: its own call draws it
+      Object.assign(memory, { bytes, picture, heatmapBytes: null });
+    }
+    if (memory.heatmapBytes !== model.get("heatmap")) {
+      const cells = toNumbers(model.get("heatmap"));
+      const shape = model.get("shape");
+      const { width, height } = memory.picture.large;
+      const map = resize(cells, shape, [height, width]);
+      Object.assign(memory, { heatmapBytes: model.get("heatmap"), cells, shape, map });
+    }
+    page.show(memory, model);
+  }
+
+  const point = (event) => page.pointAt(event, memory);
+  const leave = () => page.pointAt(null);
+  el.addEventListener("pointermove", point);
+  el.addEventListener("pointerdown", point); // a tap does not move
+  el.addEventListener("pointerleave", leave);
+  model.on("change", draw);
+  draw();
+  const stopNaming = nameSliders(el);
+  return () => {
+    model.off("change", draw);
+    stopNaming();
+  };
+}
+
+// ---- From bytes to numbers and pixels
+
+// Values are sent as whole numbers from 0 to 65535.
+function toNumbers(view) {
+  const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+  return Float32Array.from(new Uint16Array(bytes), (value) => value / 65535);
+}
+
+async function decode(bytes) {
+  const image = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none" });
+  const factor = enlargement(image);
+  const [width, height] = [image.width * factor, image.height * factor];
+  return { small: pixelsOf(image, image.width, image.height), large: pixelsOf(image, width, height) };
+}
+
+// The pixels of a small picture become squares, sharp on high-density screens, too.
+function enlargement({ width, height }) {
+  const scale = Math.min(PANEL.width / width, PANEL.height / height);
+  return scale >= 2 ? 2 * Math.floor(scale) : 1;
+}
+
+function pixelsOf(image, width, height) {
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  context.imageSmoothingEnabled = false;
+  context.drawImage(image, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height);
+}
+
+// ---- From cells to pixels: the same numbers as gradcam_lab.superimpose, by Pillow's bilinear filter
+
+function resize(values, [rows, columns], [height, width]) {
+  const wide = resizeRows(transpose(values, rows, columns), columns, rows, width);
+  return resizeRows(transpose(wide, width, rows), rows, width, height);
+}
+
+// Turn (rows, columns) into (size, columns).
+function resizeRows(values, rows, columns, size) {
+  const result = new Float32Array(size * columns);
+  const scale = rows / size;
+  const reach = Math.max(scale, 1); // a smaller result averages over more than two neighbours
+  for (let i = 0; i < size; i++) {
+    const centre = (i + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(centre - reach + 0.5));
+    const end = Math.min(rows, Math.trunc(centre + reach + 0.5));
+    const weights = [];
+    for (let row = first; row < end; row++) weights.push(1 - Math.abs(row + 0.5 - centre) / reach);
+    const total = weights.reduce((sum, weight) => sum + weight);
+    for (let j = 0; j < columns; j++) {
+      let sum = 0;
+      for (let k = 0; k < weights.length; k++) sum += (weights[k] / total) * values[(first + k) * columns + j];
+      result[i * columns + j] = sum;
+    }
+  }
+  return result;
+}
+
+function transpose(values, rows, columns) {
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j];
+  return result;
+}
+
+// ---- Colour and blend
+
+// Calls put(pixel, red, green, blue) wherever a value reaches the threshold.
+function colour(values, table, threshold, put) {
+  const coldest = Math.fround(threshold);
+  for (let pixel = 0; pixel < values.length; pixel++) {
+    if (values[pixel] < coldest) continue;
+    const entry = 3 * Math.min(255, Math.trunc(256 * values[pixel]));
+    put(4 * pixel, table.getUint8(entry), table.getUint8(entry + 1), table.getUint8(entry + 2));
+  }
+}
+
+function drawColours(canvas, width, height, values, table, threshold) {
+  const image = new ImageData(width, height); // transparent, and so is what stays cold
+  colour(values, table, threshold, (at, ...rgb) => image.data.set([...rgb, 255], at));
+  put(canvas, image);
+}
+
+function drawOverlay(canvas, picture, map, table, alpha, threshold) {
+  const image = new ImageData(new Uint8ClampedArray(picture.data), picture.width, picture.height);
+  const pixels = image.data; // rounds what is assigned to it
+  const rest = 1 - alpha;
+  colour(map, table, threshold, (at, red, green, blue) => {
+    pixels[at] = rest * pixels[at] + alpha * red;
+    pixels[at + 1] = rest * pixels[at + 1] + alpha * green;
+    pixels[at + 2] = rest * pixels[at + 2] + alpha * blue;
+  });
+  put(canvas, image);
+}
+
+function put(canvas, image) {
+  if (canvas.width !== image.width || canvas.height !== image.height)
+    [canvas.width, canvas.height] = [image.width, image.height];
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+// ---- The page
+
+function buildPage(el, model) {
+  el.classList.add("gradcam-heatmap-view");
+  const heading = add(el, "div", "heading");
+  const row = add(el, "div", "panels");
+  const panels = model.get("panels").map((name) => buildPanel(row, name));
+  const legend = add(el, "div", "legend");
+  add(legend, "span").textContent = "0";
+  const bar = add(legend, "canvas", "bar");
+  add(legend, "span").textContent = "1";
+  const value = add(legend, "span", "value");
+  const divider = panels.at(-1).divider;
+  divider.addEventListener("input", () => el.style.setProperty("--divider", `${divider.value}%`));
+
+  function show({ picture, cells, shape, map }, model) {
+    const [alpha, threshold] = [model.get("alpha"), model.get("threshold")];
+    const table = colourTable(model);
+    heading.textContent = model.get("title");
+    el.classList.toggle("busy", model.get("busy"));
+    el.classList.toggle("swipe", model.get("swipe"));
+    for (const { name, panel, canvas, caption, frame } of panels) {
+      if (name === "picture") put(canvas, picture.small);
+      if (name === "heatmap") drawColours(canvas, shape[1], shape[0], cells, table, threshold);
+      if (name === "overlay") drawOverlay(canvas, picture.large, map, table, alpha, threshold);
+      caption.textContent = TITLES[name](...shape);
+      canvas.setAttribute("aria-label", `${caption.textContent}: ${model.get("description")}`);
+      fit(panel, frame, picture.small);
+    }
+    const ramp = Float32Array.from({ length: 256 }, (_, i) => i / 255);
+    drawColours(bar, 256, 1, ramp, table, threshold);
+  }
+
+  // Outline the cell under the pointer in every panel, and write its value.
+  function pointAt(event, { cells, shape } = {}) {
+    const frame = cells && event?.target.closest?.(".frame");
+    el.classList.toggle("pointed", Boolean(frame));
+    if (!frame) return (value.textContent = "");
+    const box = frame.getBoundingClientRect();
+    const [rows, columns] = shape;
+    const row = cellAt(event.clientY - box.top, box.height, rows);
+    const column = cellAt(event.clientX - box.left, box.width, columns);
+    for (const { cell } of panels)
+      Object.assign(cell.style, {
+        left: `${(100 * column) / columns}%`,
+        top: `${(100 * row) / rows}%`,
+        width: `${100 / columns}%`,
+        height: `${100 / rows}%`,
+      });
+    value.textContent = `heatmap[${row}, ${column}] = ${cells[row * columns + column].toFixed(2)}`;
+  }
+
+  return { show, pointAt };
+}
+
+function buildPanel(row, name) {
+  const panel = add(row, "figure", `panel ${name}`);
+  const caption = add(panel, "figcaption");
+  const frame = add(panel, "div", "frame");
+  const canvas = add(frame, "canvas");
+  canvas.setAttribute("role", "img");
+  const cell = add(frame, "div", "cell");
+  const divider = add(frame, "input", "divider");
+  Object.assign(divider, { type: "range", min: 0, max: 100, value: 50 });
+  divider.setAttribute("aria-label", "divider: picture on its left, overlay on its right");
+  return { name, panel, caption, frame, canvas, cell, divider };
+}
+
+function add(parent, tag, className = "") {
+  const child = document.createElement(tag);
+  child.className = className;
+  return parent.appendChild(child);
+}
+
+function fit(panel, frame, { width, height }) {
+  const scale = Math.min(PANEL.width / width, PANEL.height / height);
+  const large = Math.min(LARGE.width / width, LARGE.height / height);
+  panel.style.setProperty("--width", `${Math.round(scale * width)}px`);
+  panel.style.setProperty("--large-width", `${Math.round(large * width)}px`);
+  frame.style.aspectRatio = `${width} / ${height}`;
+  frame.classList.toggle("pixelated", scale >= 2);
+}
+
+function cellAt(distance, length, cells) {
+  return Math.min(cells - 1, Math.max(0, Math.floor((distance / length) * cells)));
+}
+
+function colourTable(model) {
+  const tables = model.get("colours");
+  return new DataView(tables.buffer, tables.byteOffset + 768 * model.get("colormap_index"), 768);
+}
+
+// ---- The sliders around the view: ipywidgets gives their handles no name that can be read aloud
+
+function nameSliders(el) {
+  const watcher = new MutationObserver(() => name());
+  const appearance = new IntersectionObserver(() => {
+    const explorer = el.closest(".gradcam-lab");
+    if (!explorer) return;
+    appearance.disconnect();
+    explorer.setAttribute("data-lm-suppress-shortcuts", "true"); // arrow keys belong to the sliders
+    watcher.observe(explorer, { childList: true, subtree: true });
+    name();
+  });
+  function name() {
+    const explorer = el.closest(".gradcam-lab");
+    for (const handle of explorer?.querySelectorAll(".noUi-handle:not([aria-label])") ?? [])
+      handle.setAttribute("aria-label", handle.closest(".widget-inline-hbox").querySelector(".widget-label").textContent);
+  }
+  appearance.observe(el);
+  return () => {
+    appearance.disconnect();
+    watcher.disconnect();
+  };
+}
+
+export default { render };

@@ -1,0 +1,117 @@
+"""The view: picture, heatmap and overlay, drawn by the browser out of plain numbers."""
+
+import base64
+import io
+from pathlib import Path
+
+import anywidget
+import numpy as np
+from PIL import Image
+from traitlets import Bool, Bytes, Float, Int, Tuple, Unicode
+
+from gradcam_lab import views
+from gradcam_lab.data import to_picture
+from gradcam_lab.overlay import BITS, COLORMAPS, check_heatmap, colorize
+
+LARGEST = tuple(2 * side for side in views.PANEL)  # sharp on a screen of double density
+PANELS = ("picture", "heatmap", "overlay")
+TABLES = b"".join(
+    colorize(np.linspace(0, 1, 256)[np.newaxis], name).tobytes() for name in COLORMAPS
+)
+
+
+class HeatmapView(anywidget.AnyWidget):
+    """A picture, a heatmap as it is, and the heatmap over the picture.
+
+    The browser interpolates, colours and blends: alpha, colormap, threshold and divider need no
+    kernel, also in an exported page. The overlay has the pixels of `superimpose`.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image or array, optional
+        The picture, in any form that `superimpose` takes; `show` sets another one.
+    heatmap : array (h', w'), optional
+        In [0, 1].
+    panels : sequence of {"picture", "heatmap", "overlay"}
+        What stands side by side.
+    **traits
+        Any of the attributes.
+
+    Attributes
+    ----------
+    alpha : float
+        Opacity of the heatmap, 0 to 1.
+    threshold : float
+        Values below it are hidden.
+    colormap_index : int
+        Which of `COLORMAPS`.
+    swipe : bool
+        Whether there is one large overlay with a divider, instead of panels side by side.
+    title, description : str
+        A heading, and a sentence for somebody who cannot see the picture.
+    busy : bool
+        Whether the kernel is computing what comes next.
+    """
+
+    _esm = Path(__file__).with_suffix(".js")
+    _css = Path(__file__).with_suffix(".css")
+
+    picture = Bytes(help="PNG").tag(sync=True)
+    heatmap = Bytes(help="the values, row by row, as uint16 from 0 to 65535").tag(sync=True)
+    shape = Tuple((1, 1), help="rows and columns of the heatmap").tag(sync=True)
+    panels = Tuple(PANELS, help="names of the panels").tag(sync=True)
+    colours = Bytes(TABLES, help="256 colours of each colormap").tag(sync=True)
+    colormap_index = Int(0).tag(sync=True)
+    alpha = Float(0.4).tag(sync=True)
+    threshold = Float(0.0).tag(sync=True)
+    swipe = Bool(False).tag(sync=True)
+    title = Unicode().tag(sync=True)
+    description = Unicode().tag(sync=True)
+    busy = Bool(False).tag(sync=True)
+
+    def __init__(
+        self,
+        image: Image.Image | np.ndarray | None = None,
+        heatmap: np.ndarray | None = None,
+        **traits: object,
+    ) -> None:
+        super().__init__(**traits)
+        self.add_class("gradcam-view")
+        blank = np.zeros((1, 1), np.uint8)
+        self.show(encode(blank if image is None else image), blank if heatmap is None else heatmap)
+
+    def show(self, picture: bytes, heatmap: np.ndarray, **traits: object) -> None:
+        """Change picture, heatmap and other traits in one message to the browser.
+
+        Parameters
+        ----------
+        picture : bytes
+            As `encode` makes it.
+        heatmap : array (h', w')
+            In [0, 1].
+        **traits
+            Any of the attributes.
+        """
+        values = np.round(check_heatmap(heatmap) * BITS).astype("<u2")
+        with self.hold_sync():
+            self.set_trait("picture", picture)
+            self.set_trait("heatmap", values.tobytes())
+            self.set_trait("shape", values.shape)
+            for name, value in (traits | {"busy": False}).items():
+                self.set_trait(name, value)
+
+    def _repr_mimebundle_(self, **options: object) -> tuple[dict, dict]:
+        """Add the present state as a PNG, for pages where no widget is alive."""
+        values = np.frombuffer(self.heatmap, "<u2").reshape(self.shape) / BITS
+        picture = Image.open(io.BytesIO(self.picture))
+        colormap = COLORMAPS[self.colormap_index]
+        figure = views.explorer_figure(picture, values, self.alpha, colormap, self.threshold)
+        data, metadata = super()._repr_mimebundle_(**options)
+        return data | {"image/png": base64.b64encode(views.to_png(figure)).decode()}, metadata
+
+
+def encode(image: Image.Image | np.ndarray) -> bytes:
+    """Encode a picture for the view, reduced to what a screen can show of it: PNG."""
+    picture = to_picture(image)
+    picture.thumbnail(LARGEST, Image.Resampling.LANCZOS)
+    return views.to_png(picture)

@@ -1,0 +1,74 @@
+"""Work that takes seconds: in a thread of its own, with a progress bar that can be cancelled."""
+
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+
+import ipywidgets as widgets
+
+from gradcam_lab.score_cam import Progress
+
+MESSAGES_A_SECOND = 10
+
+
+class Cancelled(BaseException):
+    """Raised inside of work that is no longer wanted; nothing on its way takes it for an error."""
+
+
+class SlowWork(widgets.HBox):
+    """A progress bar and a button to cancel, seen only while there is work.
+
+    Parameters
+    ----------
+    title : str
+        What the work is called.
+    on_cancel : callable
+        Called when the button is pressed, after the work has been told to stop.
+    """
+
+    def __init__(self, title: str, on_cancel: Callable[[], None]) -> None:
+        self._bar = widgets.IntProgress(description=title, style={"description_width": "90px"})
+        button = widgets.Button(description="Cancel", icon="times")
+        super().__init__([self._bar, button], layout={"display": "none"})
+        self.add_class("gradcam-slow-work")
+        button.add_class("gradcam-cancel")
+        button.on_click(lambda _: (self.cancel(), on_cancel()))
+        self._unwanted = Event()
+        self._thread: Thread | None = None
+
+    def begin(self, work: Callable[[Progress], None]) -> None:
+        """Start work, in place of any that is still running; it is told how to report progress."""
+        self.cancel()
+        self._unwanted = unwanted = Event()
+        self._thread = Thread(target=self._run, args=(work, unwanted), daemon=True)
+        self._bar.value = 0
+        self.layout.display = "flex"
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Let the work stop at its next report of progress."""
+        self._unwanted.set()
+        self.layout.display = "none"
+
+    def wait(self) -> None:
+        """Return when no work is left."""
+        if self._thread:
+            self._thread.join()
+
+    def _run(self, work: Callable[[Progress], None], unwanted: Event) -> None:
+        last = time.monotonic()
+
+        def progress(done: int, total: int) -> None:
+            nonlocal last
+            if unwanted.is_set():
+                raise Cancelled
+            if time.monotonic() - last > 1 / MESSAGES_A_SECOND:
+                last = time.monotonic()
+                self._bar.max, self._bar.value = total, done
+
+        try:
+            work(progress)
+        except Cancelled:
+            return
+        if not unwanted.is_set():
+            self.layout.display = "none"
