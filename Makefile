@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: lab test bench sync assets
+.PHONY: lab test bench bench-browser sync assets
 
 lab: .venv/installed  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/01_build_a_cnn.ipynb
@@ -12,6 +12,9 @@ test: .venv/installed  ## everything: style, unit tests, browser, lessons
 
 bench: .venv/installed  ## speed and memory, against a plain forward pass
 	$(BIN)/python benchmarks/speed.py && $(BIN)/python benchmarks/memory.py
+
+bench-browser: .venv/installed  ## from key to changed pixels, in JupyterLab
+	$(BIN)/python benchmarks/browser.py
 
 sync: .venv/installed  ## make the notebooks anew from their .py sources, and run them
 	$(BIN)/python tools/sync_lessons.py

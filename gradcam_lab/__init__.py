@@ -1,22 +1,33 @@
 """Grad-CAM for teaching: networks, heatmaps, overlays and live controls, on Keras 3."""
 
+from gradcam_lab.anatomy import AnatomyExplorer
+from gradcam_lab.browser.heatmap_view import HeatmapView
 from gradcam_lab.cam import Explanation, GradCAM, make_gradcam_heatmap
 from gradcam_lab.comparison import GradCAMComparison
 from gradcam_lab.data import Digits, load_mnist, sample_image, sample_images
+from gradcam_lab.drawing_explorer import DrawingExplorer
 from gradcam_lab.explorer import GradCAMExplorer
 from gradcam_lab.methods import METHODS
 from gradcam_lab.networks import build_cnn, spatial_layers, trained_cnn
 from gradcam_lab.overlay import save_and_display_gradcam, superimpose
+from gradcam_lab.own_picture import OwnPictureExplorer
 from gradcam_lab.pretrained import PretrainedNetwork, WeightsUnavailable, load_pretrained
+from gradcam_lab.question_comparison import MethodComparison, TargetComparison
 
 __all__ = [
     "METHODS",
+    "AnatomyExplorer",
     "Digits",
+    "DrawingExplorer",
     "Explanation",
     "GradCAM",
     "GradCAMComparison",
     "GradCAMExplorer",
+    "HeatmapView",
+    "MethodComparison",
+    "OwnPictureExplorer",
     "PretrainedNetwork",
+    "TargetComparison",
     "WeightsUnavailable",
     "build_cnn",
     "load_mnist",

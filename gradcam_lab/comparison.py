@@ -1,4 +1,4 @@
-"""Several heatmaps under shared controls: of several pictures, or of one picture asked in turn."""
+"""Several heatmaps under shared controls, a column each; here of several pictures."""
 
 import html
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from traitlets import TraitError, Tuple, validate
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.heatmap_view import HeatmapView
-from gradcam_lab.cam import Explanation, GradCAM, check_targets
-from gradcam_lab.explorer_base import HeatmapExplorer, Request
-from gradcam_lab.image_choice import ImageChoice, Images, check_images, check_index, check_labels
-from gradcam_lab.methods import METHODS
+from gradcam_lab.cam import Explanation, GradCAM
+from gradcam_lab.explanations import Request
+from gradcam_lab.explorer_base import HeatmapExplorer
+from gradcam_lab.image_choice import Images, check_images, check_index, check_labels
 from gradcam_lab.pretrained import PretrainedNetwork
-from gradcam_lab.wiring import GROUPS, UNDER_CONTROLS
+from gradcam_lab.wiring import ROW, UNDER_CONTROLS
 
 Model = keras.Model | PretrainedNetwork | GradCAM
 
@@ -51,7 +51,7 @@ class Comparison(HeatmapExplorer):
 
     def _arrange(self, *above: widgets.Widget) -> None:
         """Set the parts on the page, with a subclass's own controls above the others."""
-        row = widgets.HBox(self._views, layout=GROUPS)
+        row = widgets.HBox(self._views, layout=ROW | {"grid_gap": "8px 14px"})
         self.children = [row, self._caption, self._message, self._controls(above)]
 
     def _columns(self) -> list[tuple[Request, str, np.ndarray]]:
@@ -73,13 +73,6 @@ class Comparison(HeatmapExplorer):
             words += f"; no positive evidence in: {'; '.join(blank)}"
         self._caption.value = html.escape(words)
         return ""
-
-    def _figure(self) -> Image.Image:
-        requests, titles, heatmaps = zip(*self._columns(), strict=True)
-        images = [self._image(request.picture) for request in requests]
-        return views.comparison_figure(
-            images, heatmaps, titles, self.alpha, self.colormap, self.threshold
-        )
 
     def _class(self, target: int) -> str:
         return self._class_names[target]
@@ -155,6 +148,13 @@ class GradCAMComparison(Comparison):
     def _requests(self) -> list[Request]:
         return [self._request(index) for index in self.indices]
 
+    def _figure(self) -> Image.Image:
+        _, titles, heatmaps = zip(*self._columns(), strict=True)
+        images = [self._image(index) for index in self.indices]
+        return views.comparison_figure(
+            images, heatmaps, titles, self.alpha, self.colormap, self.threshold
+        )
+
     def _title(self, request: Request, explanation: Explanation) -> str:
         true = self._class(self._labels[request.picture])
         return f"true {true}, {self._prediction(explanation)}"
@@ -170,108 +170,3 @@ class GradCAMComparison(Comparison):
         if len(indices) != wanted or not all(isinstance(i, int | np.integer) for i in indices):
             raise TraitError(f"indices are {indices}: give {wanted} numbers of images, one a class")
         return tuple(check_index(int(index), self._images) for index in indices)
-
-
-class MethodComparison(ImageChoice, Comparison):
-    """One picture under several methods, side by side.
-
-    Parameters
-    ----------
-    model, images, class_names
-        As in `GradCAMExplorer`.
-    methods : sequence of str, optional
-        Names out of `METHODS`, or ``"scorecam"``; by default all of `METHODS`.
-
-    Attributes
-    ----------
-    index, layer, target, same_scale, alpha, colormap, threshold
-        As in `GradCAMExplorer`.
-
-    Raises
-    ------
-    ValueError
-        As `GradCAMExplorer`, and if there is no such method.
-    """
-
-    state = ("index", *(name for name in Comparison.state if name != "method"))
-    panels = ("overlay",)
-
-    def __init__(
-        self,
-        model: Model,
-        images: Images,
-        *,
-        methods: Sequence[str] = tuple(METHODS),
-        class_names: Sequence[str] | None = None,
-    ) -> None:
-        unknown = [name for name in methods if name not in self.method_choices]
-        if unknown or not methods:
-            raise ValueError(
-                f"methods are {tuple(methods)}: give at least one out of "
-                f"{', '.join(self.method_choices)}"
-            )
-        super().__init__(model, images, class_names, len(methods))
-        self._methods = tuple(methods)
-        self._redraw()
-        self._arrange(*self._index_controls())
-
-    def _requests(self) -> list[Request]:
-        return [self._request(self.index, method=method) for method in self._methods]
-
-    def _title(self, request: Request, _explanation: Explanation) -> str:
-        return request.method
-
-    def _summary(self) -> str:
-        explanation = self._explain(self._requests()[0])
-        explained = self._class(int(explanation.target[0]))
-        return f"{self._prediction(explanation)}; explaining class {explained}"
-
-
-class TargetComparison(ImageChoice, Comparison):
-    """One picture asked about several classes, side by side.
-
-    Parameters
-    ----------
-    model, images, class_names
-        As in `GradCAMExplorer`.
-    targets : sequence of int
-        The classes to explain.
-
-    Attributes
-    ----------
-    index, layer, method, same_scale, alpha, colormap, threshold
-        As in `GradCAMExplorer`.
-
-    Raises
-    ------
-    ValueError
-        As `GradCAMExplorer`, and if there is no such class.
-    """
-
-    state = ("index", *(name for name in Comparison.state if name != "target"))
-    panels = ("overlay",)
-
-    def __init__(
-        self,
-        model: Model,
-        images: Images,
-        targets: Sequence[int],
-        *,
-        class_names: Sequence[str] | None = None,
-    ) -> None:
-        if len(targets) == 0:
-            raise ValueError("there are no targets: give at least one class")
-        super().__init__(model, images, class_names, len(targets))
-        self._targets = check_targets(targets, len(targets), len(self._class_names)).tolist()
-        self._redraw()
-        self._arrange(*self._index_controls())
-
-    def _requests(self) -> list[Request]:
-        return [self._request(self.index, target=target) for target in self._targets]
-
-    def _title(self, request: Request, explanation: Explanation) -> str:
-        chance = views.percent(explanation.probabilities[0, request.target])
-        return f"evidence for {self._class(request.target)} ({chance})"
-
-    def _summary(self) -> str:
-        return self._prediction(self._explain(self._requests()[0]))

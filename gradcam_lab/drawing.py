@@ -11,8 +11,7 @@ FIELD = 28  # pixels along the side of a digit
 BOX = 20  # pixels along the side of the square that its ink fits into
 MIDDLE = 14.5  # where MNIST has its centres of mass: the middle of the pixel [14, 14]
 PEN = 2.6  # pixels: as much ink, on average, as MNIST's digits have
-MARGIN = FIELD - BOX  # around the box while drawing: as far as the field can move and still hold it
-CANVAS = MARGIN + BOX + MARGIN
+CANVAS = BOX + 2 * 15  # pixels: the box while drawing, and room around it for the field
 FINE = 10  # parts that a pixel has, each way, while drawing
 SMALLEST = 0.05  # of the drawing area; what is smaller than a pen's tip stays a dot
 
@@ -98,4 +97,6 @@ def _place_field(drawing: Image.Image) -> np.ndarray:
     ink = np.asarray(drawing, np.float64)
     middles = np.arange(len(ink)) + 0.5
     centre = np.array([ink.sum(axis=0) @ middles, ink.sum(axis=1) @ middles]) / ink.sum()
-    return np.clip(centre - MIDDLE * FINE, 0, MARGIN * FINE)
+    left, top, right, bottom = drawing.getbbox()
+    lowest = np.array([right, bottom]) - FIELD * FINE
+    return np.clip(centre - MIDDLE * FINE, lowest, [left, top])

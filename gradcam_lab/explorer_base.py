@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import RLock
-from typing import NamedTuple
 
 import ipywidgets as widgets
 import numpy as np
@@ -18,6 +17,7 @@ from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.heatmap_view import HeatmapView, encode
 from gradcam_lab.cam import Explanation, GradCAM, check_targets
 from gradcam_lab.compiled_pass import PREDICTED
+from gradcam_lab.explanations import Explanations, Request
 from gradcam_lab.methods import METHODS
 from gradcam_lab.networks import check_layers, last_convolutional_layer, spatial_layers
 from gradcam_lab.overlay import COLORMAPS, check_alpha, check_threshold, save_picture
@@ -32,16 +32,6 @@ ONLY_IN_BROWSER = {  # traits that need no kernel to be drawn, and what a view c
     "threshold": "threshold",
     "swipe": "swipe",
 }
-REMEMBERED = 16  # explanations: each holds the heatmaps of all layers
-
-
-class Request(NamedTuple):
-    """What one explanation answers: which picture, which class, which method."""
-
-    picture: Hashable
-    target: int | None
-    method: str
-    layers: str | None = None  # None: all of them
 
 
 class HeatmapExplorer(widgets.VBox):
@@ -78,7 +68,7 @@ class HeatmapExplorer(widgets.VBox):
         self._views = heatmap_views
         self._lock = RLock()
         self._shown: tuple | None = None
-        self._explanations: dict[tuple, Explanation] = {}
+        self._explanations = Explanations(self._engine, self._batch)
         self._encoded = lru_cache(maxsize=64)(lambda picture: encode(self._image(picture)))
         self._caption, self._message = widgets.HTML(), widgets.HTML()
         self._caption.add_class("gradcam-caption")
@@ -127,7 +117,7 @@ class HeatmapExplorer(widgets.VBox):
                 return
             self._slow_work.cancel()
             slow = [each for each in self._requests() if each.method == SCORE_CAM]
-            if any(self._key(each) not in self._explanations for each in slow):
+            if any(each not in self._explanations for each in slow):
                 self._slow_work.begin(partial(self._attempt, partial(self._explain_all, slow)))
             else:
                 self._shown = state
@@ -164,30 +154,10 @@ class HeatmapExplorer(widgets.VBox):
 
     def _explain(self, request: Request, progress: Progress | None = None) -> Explanation:
         """Explain one picture at all layers, so that another layer needs no model call."""
-        key = self._key(request)
-        explanation = self._explanations.get(key)
-        if explanation is None:
+        if request not in self._explanations:
             for view in self._views:
                 view.busy = True
-            explanation = self._engine.explain(
-                self._batch(request.picture),
-                request.target,
-                request.layers,
-                request.method,
-                progress=progress or False,
-            )
-            with self._lock:
-                self._explanations[key] = explanation
-                if len(self._explanations) > REMEMBERED:
-                    del self._explanations[next(iter(self._explanations))]
-        return explanation
-
-    def _key(self, request: Request) -> tuple:
-        """Return what an explanation depends on: also on the weights, of which the last stand in.
-
-        A network that is trained or loaded anew has another last bias.
-        """
-        return request, self._engine.model.weights[-1].numpy().tobytes()
+        return self._explanations.get(request, progress)
 
     def _batch(self, picture: Hashable) -> np.ndarray:
         image = self._image(picture)

@@ -22,6 +22,14 @@ def weighted_sum(feature_maps: Tensor, weights: Tensor) -> Tensor:
     return ops.einsum("nijk,nk->nij", feature_maps, weights)
 
 
+def channels_and_weights(feature_maps: Tensor, gradients: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Return what Grad-CAM multiplies: each channel, and the mean of its gradients.
+
+    Feature maps (n, h', w', channels), and weights :math:`\alpha_k` (n, channels).
+    """
+    return feature_maps, ops.mean(gradients, axis=PLACES)
+
+
 def grad_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     r"""Weigh each channel by the mean of its gradients.
 
@@ -33,7 +41,7 @@ def grad_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     R. R. Selvaraju et al.: Grad-CAM: Visual explanations from deep networks via gradient-based
     localization. ICCV 2017, equations 1 and 2 (2 without its ReLU).
     """
-    return weighted_sum(feature_maps, ops.mean(gradients, axis=PLACES))
+    return weighted_sum(*channels_and_weights(feature_maps, gradients))
 
 
 def grad_cam_plus_plus(feature_maps: Tensor, gradients: Tensor) -> Tensor:

@@ -14,7 +14,6 @@ from gradcam_lab.data import to_picture
 
 SMALLEST_SHOWN = 224  # pixels: a smaller picture is enlarged before it is shown or saved
 COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")  # of the explorers
-BITS = 65535  # the explorers send heatmaps to the browser in 16 bits, and both draw the same pixels
 
 
 def superimpose(
@@ -101,8 +100,8 @@ def save_and_display_gradcam(
 
 def resize_heatmap(heatmap: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Interpolate a heatmap (h', w') bilinearly, as numbers, to `size` = (width, height)."""
-    values = np.round(check_heatmap(heatmap) * BITS) / BITS
-    resized = Image.fromarray(values).resize(size, Image.Resampling.BILINEAR)
+    values = Image.fromarray(check_heatmap(heatmap))
+    resized = values.resize(size, Image.Resampling.BILINEAR)
     return np.clip(np.asarray(resized), 0, 1)
 
 

@@ -8,21 +8,24 @@ from PIL import Image
 
 from gradcam_lab import views
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.browser.heatmap_view import HeatmapView
+from gradcam_lab.browser.heatmap_view import PANELS, HeatmapView
 from gradcam_lab.cam import Explanation, GradCAM
-from gradcam_lab.explorer_base import HeatmapExplorer, Request
+from gradcam_lab.explanations import Request
+from gradcam_lab.explorer_base import HeatmapExplorer
 from gradcam_lab.pretrained import PretrainedNetwork
 
 
 class PictureExplorer(HeatmapExplorer):
     """An explorer of one picture at a time; a subclass says which (`_picture`, `_label`)."""
 
+    panels: tuple[str, ...] = PANELS
+
     def __init__(
         self,
         model: keras.Model | PretrainedNetwork | GradCAM,
         class_names: Sequence[str] | None,
     ) -> None:
-        self._view = HeatmapView()
+        self._view = HeatmapView(panels=self.panels)
         super().__init__(model, class_names, [self._view])
         self.add_class("gradcam-explorer")
         self._bars = widgets.HTML()
@@ -54,7 +57,13 @@ class PictureExplorer(HeatmapExplorer):
         heatmap = self._heatmap(explanation)
         probabilities, target = explanation.probabilities[0], int(explanation.target[0])
         words = views.sentence(
-            probabilities, self._class_names, self._label(), target, self.layer, heatmap
+            probabilities,
+            self._class_names,
+            self._label(),
+            target,
+            self.layer,
+            self.method,
+            heatmap,
         )
         self._view.show(self._encoded(picture), heatmap, description=words)
         self._caption.value = html.escape(words)

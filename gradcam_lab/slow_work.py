@@ -7,6 +7,7 @@ from threading import Event, Thread
 import ipywidgets as widgets
 
 from gradcam_lab.score_cam import Progress
+from gradcam_lab.wiring import LABEL, ROW
 
 MESSAGES_A_SECOND = 10
 
@@ -27,9 +28,9 @@ class SlowWork(widgets.HBox):
     """
 
     def __init__(self, title: str, on_cancel: Callable[[], None]) -> None:
-        self._bar = widgets.IntProgress(description=title, style={"description_width": "90px"})
-        button = widgets.Button(description="Cancel", icon="times")
-        super().__init__([self._bar, button], layout={"display": "none"})
+        self._bar = widgets.IntProgress(description=title, style=LABEL, layout={"width": "270px"})
+        button = widgets.Button(description="Cancel", icon="times", layout={"width": "110px"})
+        super().__init__([self._bar, button], layout=ROW | {"display": "none"})
         self.add_class("gradcam-slow-work")
         button.add_class("gradcam-cancel")
         button.on_click(lambda _: (self.cancel(), on_cancel()))

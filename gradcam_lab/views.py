@@ -1,5 +1,6 @@
 """What an explorer shows: pictures, bars and a sentence, as pure functions of plain data."""
 
+import base64
 import html
 import io
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from gradcam_lab.data import to_picture
 from gradcam_lab.overlay import colorize, superimpose
 
 PANEL = (360, 280)  # largest width and height in pixels; 280 is a multiple of 7, 14 and 28 cells
+SMALL_PANEL = (252, 196)
 TITLE_HEIGHT = 28
 GAP = 14
 INK = (60, 60, 60)
@@ -61,18 +63,55 @@ def comparison_figure(
         for title, picture, heatmap in zip(titles, pictures, heatmaps, strict=True)
     ]
     bar = draw_colour_bar(colormap, max(picture.height for picture in pictures))
-    above = draw_row([*zip(titles, pictures, strict=True)])
     below = draw_row([*overlays, ("", bar)])
     below = below.crop((0, TITLE_HEIGHT, below.width, below.height))
-    figure = Image.new("RGB", (below.width, above.height + below.height), "white")
-    figure.paste(above, (0, 0))
-    figure.paste(below, (0, above.height))
+    return stack(draw_row([*zip(titles, pictures, strict=True)]), below)
+
+
+def questions_figure(
+    image: Image.Image | np.ndarray,
+    heatmaps: Sequence[np.ndarray],
+    titles: Sequence[str],
+    alpha: float,
+    colormap: str,
+    threshold: float = 0.0,
+) -> Image.Image:
+    """Draw one picture, and beside it an overlay for each question that it was asked."""
+    picture = fit(to_picture(image), SMALL_PANEL)
+    overlays = [
+        (title, Image.fromarray(superimpose(picture, heatmap, alpha, colormap, threshold)))
+        for title, heatmap in zip(titles, heatmaps, strict=True)
+    ]
+    return draw_row(
+        [("picture", picture), *overlays, ("", draw_colour_bar(colormap, picture.height))]
+    )
+
+
+def channels_figure(
+    channels: np.ndarray, feature_maps: np.ndarray, weights: np.ndarray
+) -> Image.Image:
+    """Draw n feature maps (h', w', n) in one row, each with its number and weight."""
+    pictures = [
+        draw_channel(feature_maps[..., i]).resize((72, 72), Image.Resampling.NEAREST)
+        for i in range(len(channels))
+    ]
+    titles = [f"{k}: {signed_number(weight)}" for k, weight in zip(channels, weights, strict=True)]
+    return draw_row([*zip(titles, pictures, strict=True)])
+
+
+def stack(*pictures: Image.Image) -> Image.Image:
+    """Set pictures one below the other on white."""
+    size = max(picture.width for picture in pictures), sum(picture.height for picture in pictures)
+    figure, top = Image.new("RGB", size, "white"), 0
+    for picture in pictures:
+        figure.paste(picture, (0, top))
+        top += picture.height
     return figure
 
 
-def fit(picture: Image.Image) -> Image.Image:
+def fit(picture: Image.Image, largest: tuple[int, int] = PANEL) -> Image.Image:
     """Give the picture the size of a panel; the pixels of a small one stay visible squares."""
-    scale = min(PANEL[0] / picture.width, PANEL[1] / picture.height)
+    scale = min(largest[0] / picture.width, largest[1] / picture.height)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     return picture.resize(
         size, Image.Resampling.NEAREST if scale >= 2 else Image.Resampling.LANCZOS
@@ -86,6 +125,24 @@ def draw_cells(
     colours = colorize(heatmap, colormap)
     colours = np.where(heatmap[..., np.newaxis] < threshold, np.uint8(255), colours)
     return Image.fromarray(colours).resize(size, Image.Resampling.NEAREST)
+
+
+def draw_channel(feature_map: np.ndarray) -> Image.Image:
+    """Draw one feature map (h', w'), from its lowest value in black to its highest in white."""
+    span = np.ptp(feature_map)
+    return draw_values((feature_map - feature_map.min()) / (span if span > 0 else 1), "gray")
+
+
+def draw_signed(signed: np.ndarray, limit: float) -> Image.Image:
+    """Draw a signed map (h', w'): blue for -limit, white for 0, red for limit."""
+    return draw_values(np.clip(signed / (2 * limit or 1) + 0.5, 0, 1), "RdBu_r")
+
+
+def draw_values(values: np.ndarray, colormap: str) -> Image.Image:
+    """Draw each value of an array (h', w') in [0, 1] as one pixel, 64 at most along a side."""
+    picture = Image.fromarray(colorize(values, colormap))
+    picture.thumbnail((64, 64), Image.Resampling.BOX)
+    return picture
 
 
 def draw_colour_bar(colormap: str, height: int) -> Image.Image:
@@ -135,6 +192,11 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.1f} %"
 
 
+def signed_number(number: float) -> str:
+    """Write a number with its sign and two digits, such as −0.0037."""
+    return f"{number:+.2g}".replace("-", "−")
+
+
 def bars_html(probabilities: np.ndarray, class_names: Sequence[str], target: int) -> str:
     """Draw the five most likely classes, and the one that is explained, as bars."""
     likeliest = list(np.argsort(-probabilities)[:5])
@@ -153,24 +215,65 @@ def bars_html(probabilities: np.ndarray, class_names: Sequence[str], target: int
     )
 
 
+def channels_html(
+    channels: np.ndarray, feature_maps: np.ndarray, weights: np.ndarray, added: int
+) -> str:
+    """Draw n feature maps (h', w', n) with their weights; those not yet added are faint."""
+    figures = []
+    for i, (k, weight) in enumerate(zip(channels, weights, strict=True)):
+        side = "for" if weight > 0 else "against"
+        state = "added" if i < added else "waiting"
+        alt = f"channel {k}, {side} the class, {state}"
+        caption = f"A<sup>{k}</sup><br>α {signed_number(weight)}"
+        figures.append(figure_html(draw_channel(feature_maps[..., i]), alt, caption, side, state))
+    return (
+        f"the {len(channels)} channels that contribute most; red: for the class, blue: against it"
+        f"<div class='gradcam-channels'>{''.join(figures)}</div>"
+    )
+
+
+def sum_html(so_far: np.ndarray, whole: np.ndarray, added: int) -> str:
+    """Draw the sum of the channels added so far, and the sum of all: signed maps (h', w')."""
+    limit = max(np.abs(so_far).max(), np.abs(whole).max())
+    figures = [
+        figure_html(draw_signed(signed, limit), words, words)
+        for signed, words in [
+            (so_far, f"signed map of {added} channels"),
+            (whole, "signed map of all channels"),
+        ]
+    ]
+    return f"<div class='gradcam-sum'>{''.join(figures)}</div>"
+
+
+def figure_html(picture: Image.Image, alt: str, caption: str, *classes: str) -> str:
+    """Write a small picture into a page, with words for somebody who cannot see it."""
+    data = base64.b64encode(to_png(picture)).decode()
+    return (
+        f"<figure class='{' '.join(classes)}'><img src='data:image/png;base64,{data}' alt='{alt}'>"
+        f"<figcaption>{caption}</figcaption></figure>"
+    )
+
+
 def sentence(
     probabilities: np.ndarray,
     class_names: Sequence[str],
     label: int | None,
     target: int,
     layer: str,
+    method: str,
     heatmap: np.ndarray,
 ) -> str:
     """Say in words what the figure shows.
 
-    For example: predicted 7 (99.8 %), true 7; explaining class 7 at conv2d_1: warmest at the top
-    right.
+    For example: predicted 7 (99.8 %), true 7; explaining class 7 at conv2d_1 by gradcam: warmest
+    at the top right.
     """
     predicted = int(np.argmax(probabilities))
     words = f"predicted {class_names[predicted]} ({percent(probabilities[predicted])})"
     if label is not None:
         words += f", true {class_names[label]}"
-    return f"{words}; explaining class {class_names[target]} at {layer}: {whereabouts(heatmap)}"
+    words += f"; explaining class {class_names[target]} at {layer} by {method}"
+    return f"{words}: {whereabouts(heatmap)}"
 
 
 def whereabouts(heatmap: np.ndarray) -> str:

@@ -22,11 +22,7 @@ def connect(
     views: Sequence[widgets.Widget] = (),
     view_trait: str = "",
 ) -> widgets.Widget:
-    """Keep a control and a trait equal, and return the control.
-
-    Callbacks of several threads may overlap. So each direction reads the value of the moment, and
-    a value that came from the control is never written back to it: by then the hand may have
-    moved on.
+    """Name a control after a trait, keep both equal, and return the control.
 
     A control may also move a trait of some views, and it does so in the browser, without the
     kernel. Python sets that trait only where Python itself has moved the control: for a page in
@@ -35,23 +31,46 @@ def connect(
     control.description = trait.replace("_", " ")
     control.style, control.layout = LABEL, CONTROL
     control.add_class(f"gradcam-{trait.replace('_', '-')}")
-    control.value = reported = to_control(getattr(owner, trait))
     source = "index" if isinstance(control, widgets.Dropdown) else "value"
+
+    def follow() -> None:
+        for view in views:
+            setattr(view, view_trait, getattr(control, source))
+
     for view in views:
         widgets.jsdlink((control, source), (view, view_trait))
+    keep_equal(owner, trait, control, "value", to_control, to_trait, follow)
+    return control
+
+
+def keep_equal(
+    owner: HasTraits,
+    trait: str,
+    control: widgets.Widget,
+    value: str,
+    to_control: Callable = lambda value: value,
+    to_trait: Callable = lambda value: value,
+    when_python_moved: Callable[[], None] = lambda: None,
+) -> None:
+    """Keep the trait `value` of a control equal to a trait of its owner, whichever moves.
+
+    Callbacks of several threads may overlap. So each direction reads the value of the moment, and
+    a value that came from the control is never written back to it: by then the hand may have
+    moved on.
+    """
+    reported = to_control(getattr(owner, trait))
+    setattr(control, value, reported)
 
     def control_moved(_change: dict) -> None:
         nonlocal reported
-        reported = control.value
+        reported = getattr(control, value)
         setattr(owner, trait, to_trait(reported))
 
     def trait_set(_change: dict) -> None:
-        value = to_control(getattr(owner, trait))
-        if value != reported:
-            control.value = value
-            for view in views:
-                setattr(view, view_trait, getattr(control, source))
+        wanted = to_control(getattr(owner, trait))
+        if wanted != reported:
+            setattr(control, value, wanted)
+            when_python_moved()
 
-    control.observe(control_moved, "value")
+    control.observe(control_moved, value)
     owner.observe(trait_set, trait)
-    return control

@@ -21,7 +21,7 @@
 # - choose a layer and a class score, and say what the choice does to the heatmap,
 # - read a heatmap with care, also when it is blank.
 #
-# **Time:** 50 minutes. No internet is used. Lesson 1 is useful but not needed: a trained network is
+# **Time:** 60 minutes. No internet is used. Lesson 1 is useful but not needed: a trained network is
 # at hand.
 
 # %% [markdown]
@@ -230,6 +230,38 @@ plt.show()
 #
 # Note what the colours do **not** say. Red means "the most in *this* picture": each heatmap is
 # scaled by its own maximum, and so the colours of two heatmaps cannot be compared.
+#
+# ### The sum, channel by channel
+#
+# The signed map is a sum of 64 terms. *Predict:* if you add the channels one by one, those that
+# contribute most first, how many does it take until the heatmap looks as it does with all 64?
+
+# %%
+anatomy = lab.AnatomyExplorer(model, digits.test_x)
+anatomy.index, anatomy.target, anatomy.channels = 3, 9, 5
+anatomy
+
+# %% [markdown]
+# *In the first row the ten channels that contribute most, with their weights: red frames speak for
+# a 9, blue ones against it. Below, the signed map of the channels added so far beside that of all
+# 64; then picture, heatmap and overlay of the sum so far.* Move *channels* slowly to the right.
+# Every channel on its way adds its own small picture, in red or in blue, and moves what was there.
+# The next cell measures how far the growing sum is from the whole.
+
+# %%
+contribution = tf.abs(weights[0]) * tf.reduce_sum(feature_maps[0], axis=(0, 1))
+order = np.argsort(-contribution)
+for count in [1, 2, 5, 10, 20, 40, 64]:
+    channels = order[:count]
+    sum_so_far = feature_maps.numpy()[0][..., channels] @ weights.numpy()[0, channels]
+    positive = np.maximum(sum_so_far, 0) / max(sum_so_far.max(), 1e-9)
+    print(f"{count:2} channels: up to {np.abs(positive - heatmap).max():.2f} from the heatmap")
+
+# %% [markdown]
+# Not a handful of channels, and not one after the other towards the goal: with ten channels the
+# heatmap is further off than with five. Most of the strongest terms are negative here, and positive
+# and negative ones cancel for the greater part. What you see in a heatmap is what remains of many
+# voices.
 #
 # ### All steps together
 #
@@ -518,8 +550,9 @@ overlay = lab.save_and_display_gradcam(image, heatmap, "cam_9.jpg")
 #
 # ### The explorer
 #
-# All choices at once: which digit (*index*), which *layer*, how much *alpha*, which class
-# (*target*), which *method*, which *colormap*.
+# All choices at once. On the left, what is asked: which digit (*index*), which *layer*, which class
+# (*target*), which *method*. On the right, how the answer is drawn: *alpha*, *colormap*, and a
+# *threshold* below which the heatmap is hidden.
 
 # %%
 explorer = lab.GradCAMExplorer(model, digits.test_x, labels=digits.test_y)
@@ -527,17 +560,21 @@ explorer
 
 # %% [markdown]
 # *Picture, heatmap and overlay; a sentence that says what is shown; controls; the five most likely
-# classes.* (Controls live as long as the kernel. After a restart, run the cells from the top.) Four
-# things to try:
+# classes.* Point at a cell to read its value; *swipe* shows one large overlay with a divider. (What
+# is asked needs the kernel: after a restart, run the cells from the top. What is only drawn, your
+# browser does alone.) Five things to try:
 #
 # 1. Hold a digit fixed and move *layer* from first to last. What becomes coarser, what becomes
 #    clearer?
 # 2. Set *target* to a wrong class. Where is the evidence for it? Compare what speaks for a 7 with
 #    what speaks for a 1, in the same picture.
-# 3. Switch *colormap* from jet to gray. Jet's bright bands of yellow and cyan look like borders;
-#    are there borders in the gray heatmap, too?
-# 4. Switch *method*. All of them use the same feature maps and gradients, and differ in one line of
-#    mathematics each. On which digits do they disagree most?
+# 3. Switch *colormap* from jet to gray, and see which borders stay. (**Colour-blind safe** chooses
+#    cividis, whose colours differ in brightness, too.)
+# 4. Switch *method*. All but Score-CAM use the same feature maps and gradients, and differ in one
+#    line of mathematics each; Score-CAM covers the picture, channel by channel, and takes a moment.
+#    On which digits do they disagree most?
+# 5. Move *layer* with and without *same scale*. Without, every layer has a red place, for each is
+#    scaled by its own maximum; with it, all are scaled by the largest.
 #
 # Every control can be moved from Python. Run the next cell and look up: digit 11, a 7, explained as
 # a 3, the network's second choice.
@@ -559,6 +596,26 @@ explorer.layer = "conv2d"
 assert explorer.explanation.target[0] == explorer.explanation.probabilities[0].argmax()
 
 # %% [markdown]
+# ### What jet invents
+#
+# *Predict:* a ramp rises evenly from 0 to 1. How many borders will you see in it, in each of three
+# colormaps?
+
+# %%
+ramp = np.tile(np.linspace(0, 1, 300), (30, 1))
+figure, axes = plt.subplots(3, 1, figsize=(8, 2.6), layout="constrained")
+for axis, colormap in zip(axes, ["jet", "cividis", "gray"], strict=True):
+    axis.imshow(ramp, cmap=colormap, aspect="auto")
+    axis.set_title(colormap, fontsize=9)
+    axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *Three stripes of the same numbers. Jet shows bright bands of cyan and yellow with edges beside
+# them; cividis and gray rise evenly.* There is no border in the numbers. Jet is the course's
+# colormap, and that of most papers, so you should be able to read it; but before you point at a
+# border in a heatmap, look at it in gray.
+#
 # ### Exercise 2: what speaks against it
 #
 # A heatmap shows what speaks *for* the target. The signed map knows more.
@@ -605,8 +662,9 @@ comparison = lab.GradCAMComparison(model, digits.test_x, digits.test_y, classes=
 comparison
 
 # %% [markdown]
-# *Above three test digits, below their overlays; the controls move all three.* **Show others** goes
-# on to the next 1, 7 and 9. Look at ten of each before you believe in a rule. From Python:
+# *Three test digits, a column each: the picture, and the overlay below it. The controls move all
+# three.* **Show others** goes on to the next 1, 7 and 9. Look at ten of each before you believe in
+# a rule. From Python:
 
 # %%
 before = comparison.indices
@@ -682,6 +740,47 @@ plt.show()
 # Without the class, it says nothing. And amounts cannot be read from it: each is scaled by its own
 # maximum, so that the largest of nothing but tiny values is red, too. The scores above tell the
 # amounts.
+#
+# The same for single digits, one column for each question; *index* goes through the 100 sevens.
+
+# %%
+questions = lab.TargetComparison(model, sevens, targets=(1, 7, 9))
+questions
+
+# %% [markdown]
+# *Three overlays of one 7: evidence for a 1, for a 7 and for a 9, each with the probability of that
+# class.* Is what the means say true of each single digit?
+
+# %%
+questions.index = 10
+questions.threshold = 0.3
+assert questions.index == 10
+
+# %% [markdown]
+# ### Turn a 1 into a 7
+#
+# Now the pen is yours. The pad below holds one stroke. *Predict:* which is the smallest change that
+# makes the network say "7"?
+
+# %%
+drawing = lab.DrawingExplorer(model, strokes=[[[0.5, 0.12], [0.5, 0.88]]])
+drawing
+
+# %% [markdown]
+# *On the left the pad with one upright stroke; beside it what the network is given, and the
+# overlay; below, its answer: a 1.* What you draw is scaled and centred as MNIST's digits were, so
+# it does not matter where and how large you draw; and it is explained whenever you lift the pen.
+# (Without a mouse: the arrow keys move a cursor on the pad, Space lowers and lifts the pen.) Add a
+# bar to the 1, a little at a time, and watch the evidence move. From Python:
+
+# %%
+drawing.strokes = [*drawing.strokes, [[0.22, 0.2], [0.5, 0.12]]]
+answer = drawing.explanation
+print(f"predicted {answer.target[0]}, with {answer.probabilities.max():.1%}")
+
+# %% [markdown]
+# A short flag is enough for this network, and it is nearly certain. No such digit was among the
+# 3,000 that it has learned from, and it does not say so.
 #
 # ### Exercise 3: a question of your own
 #

@@ -20,7 +20,7 @@
 # - explain that answer at any layer, and say how the explanation changes from early to late layers,
 # - show that a heatmap depends on the class that it is asked about.
 #
-# **Time:** 35 minutes. Internet is not needed.
+# **Time:** 45 minutes. Internet is not needed.
 
 # %% [markdown]
 # ## 3.1 Import Library
@@ -194,7 +194,7 @@ plt.show()
 # ### The explorer
 #
 # A new picture or a new target runs the network once; after that, every layer is there at once.
-# (Controls live as long as the kernel: after a restart, run the cells from the top.)
+# (The controls on the left need the kernel: after a restart, run the cells from the top.)
 
 # %%
 pictures = [lab.sample_image(name) for name in lab.sample_images()]
@@ -203,7 +203,8 @@ explorer
 
 # %% [markdown]
 # *Photograph, heatmap and overlay, with the controls and the five most likely classes below.* Move
-# *layer* slowly from left to right. Then try *alpha* and another *colormap*.
+# *layer* slowly from left to right. Then try *alpha*, a *threshold* that hides what is cold, and
+# *swipe*, with a divider that you drag over the picture.
 #
 # And from Python: the coffee cup, at the last convolutional layer.
 
@@ -214,6 +215,36 @@ explorer.alpha = 0.5
 print("explained class:", network.class_names[explorer.explanation.target[0]])
 
 # %% [markdown]
+# ### Five methods, how many maps?
+#
+# Lesson 2 named other methods. *Predict:* at the last convolutional layer of this network, how much
+# do their heatmaps of the same picture differ?
+
+# %%
+methods = lab.MethodComparison(network, pictures)
+methods
+
+# %% [markdown]
+# *Five overlays of one photograph, one for each method, hard to tell apart.* In numbers, as the
+# largest difference from Grad-CAM's heatmap:
+
+# %%
+last = {
+    method: lab.GradCAM(model).explain(batch, layers=network.last_conv, method=method)
+    for method in lab.METHODS
+}
+for method, explained in last.items():
+    difference = explained.heatmaps[network.last_conv] - last["gradcam"].heatmaps[network.last_conv]
+    print(f"{method:10} {np.abs(difference).max():.6f}")
+
+# %% [markdown]
+# In EfficientNet-Lite0, Grad-CAM, HiResCAM and XGrad-CAM are one and the same here. After its last
+# convolution, the network takes the mean of each channel over all places. So every place of a
+# channel has the same gradient, and whether one averages gradients or takes each as it is makes no
+# difference. (VGG16 has no such mean: there they differ.) Move *layer* in the comparison above to
+# the left, to a layer in the middle, and they part. Agreement of methods is no proof that they are
+# right; it may be a property of the network.
+#
 # ### Two things in one picture
 #
 # Now the question that digits could not answer. Put cat and coffee side by side.
@@ -350,8 +381,22 @@ else:
 #
 # ### Your own photograph
 #
-# Put a file beside this notebook, and open it with `Image.open("my_photo.jpg")`;
-# `lab.GradCAMExplorer(network, [Image.open("my_photo.jpg")])` does the rest.
+# Choose a file, or drop one on the field. It stays on this machine: the picture goes to your
+# notebook's kernel, and nowhere else. (On Binder, the kernel runs on Binder's machine.)
+
+# %%
+own = lab.OwnPictureExplorer(network)
+own
+
+# %% [markdown]
+# *At first the cat again; below the pictures the field for a file.* Try something that the network
+# knows by name, and something that it cannot know, such as yourself: it has no class "person". What
+# does it say, and where does it find evidence for that? From Python, a picture is set like any
+# other choice:
+
+# %%
+own.picture = lab.sample_image("coffee")
+print("explained class:", network.class_names[own.explanation.target[0]])
 
 # %% [markdown]
 # ## In this notebook you

@@ -1,8 +1,12 @@
 """What the tests share: data and networks, loaded once, and eyes for the explorers' parts."""
 
+import io
+
 import ipywidgets as widgets
+import numpy as np
 import pytest
 from hypothesis import settings
+from PIL import Image
 
 from gradcam_lab import load_mnist, load_pretrained, trained_cnn
 from gradcam_lab._tensorflow import keras
@@ -64,6 +68,55 @@ def read():
     return lambda explorer: "\n".join(
         part.value for part in parts_of(explorer) if isinstance(part, widgets.HTML)
     )
+
+
+@pytest.fixture(scope="session")
+def pixels():
+    """Return a function that reads the picture that a view has, uint8 RGB (h, w, 3)."""
+    return lambda view: np.asarray(Image.open(io.BytesIO(view.picture)))
+
+
+@pytest.fixture(scope="session")
+def numbers():
+    """Return a function that reads the heatmap that a view has, (h', w') in [0, 1]."""
+
+    def decode(view):
+        if len(view.heatmap) == 4 * np.prod(view.shape):
+            return np.frombuffer(view.heatmap, "<f4").reshape(view.shape)
+        return np.frombuffer(view.heatmap, "<u2").reshape(view.shape) / 65535
+
+    return decode
+
+
+@pytest.fixture(scope="session")
+def wire_to():
+    """Return a function that notes, message by message, which traits a widget sends from now on."""
+
+    def connect(widget):
+        widget.comm = wire = Wire()
+        return wire.sent
+
+    return connect
+
+
+class Wire:
+    """Stands where the connection to the browser is."""
+
+    comm_id = "wire"
+
+    def __init__(self):
+        self.sent = []
+
+    def send(self, data=None, metadata=None, buffers=None):
+        if data["method"] == "update":  # and not an echo of what the browser itself has sent
+            paths = data.get("buffer_paths", [])
+            self.sent.append({*data["state"], *(name for name, *_ in paths)})
+
+    def on_msg(self, callback):
+        pass
+
+    def close(self, *args, **kwargs):
+        pass
 
 
 def parts_of(widget):

@@ -103,16 +103,15 @@ def test_it_matters_neither_where_nor_how_large_somebody_draws(strokes, scale, r
     ]
     difference = np.abs(to_digit(moved) - to_digit(strokes))
     assert difference.max() < 0.35  # ends and edges are rounded to a tenth of a pixel
-    assert difference.mean() < 0.01
+    assert difference.mean() < 0.02
 
 
 def test_no_ink_is_lost_where_the_centre_of_mass_lies_far_from_the_middle():
-    blot = [(0.08 * x, y) for x in range(4) for y in (0, 0.3)]
-    digit = to_digit([blot, [(0, 0), (1, 1)]])
-    assert min(sides(digit)) >= 20
-    assert centre_of_mass(digit).max() < 13.5  # moved as far as the field allows
-    other_way = to_digit([[(1 - x, 1 - y) for x, y in blot], [(0, 0), (1, 1)]])
-    assert other_way.sum() == pytest.approx(digit.sum(), rel=0.01)
+    corner = to_digit([[(0, 1), (0, 0), (1, 0)]])
+    opposite = to_digit([[(1, 0), (1, 1), (0, 1)]])
+    assert corner.sum() == pytest.approx(opposite.sum(), rel=0.01)
+    assert min(sides(corner)) == 20
+    assert centre_of_mass(corner).max() < 13.5  # moved as far as the field allows
 
 
 # What it looks like

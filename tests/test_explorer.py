@@ -1,11 +1,14 @@
 import base64
+import io
 
 import numpy as np
 import pytest
+from PIL import Image
 from small_models import IMAGES, Chain, model_of
 
 from gradcam_lab import METHODS, GradCAM, GradCAMExplorer, sample_image
 from gradcam_lab._tensorflow import keras
+from gradcam_lab.views import explorer_figure
 
 layers = keras.layers
 
@@ -20,22 +23,6 @@ def photographs(network):
     return GradCAMExplorer(network, [sample_image("cat"), sample_image("coffee")])
 
 
-def test_next_and_previous_stop_at_the_ends(explorer, find, caplog):
-    seen = []
-    for button in ("previous", "next", "next", "next", "previous"):
-        find(explorer, f"gradcam-{button}").click()
-        seen.append(explorer.index)
-    assert seen == [0, 1, 2, 2, 1]
-    assert caplog.records == []  # where errors of callbacks go
-
-
-def test_only_image_has_nowhere_to_go(cnn, digits, find, caplog):
-    explorer = GradCAMExplorer(cnn, digits.test_x[:1])
-    find(explorer, "gradcam-next").click()
-    assert explorer.index == 0
-    assert caplog.records == []
-
-
 def test_caption_says_prediction_truth_class_and_layer(cnn, digits, read):
     names = [f"digit {i}" for i in range(10)]
     explorer = GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y, class_names=names)
@@ -43,8 +30,15 @@ def test_caption_says_prediction_truth_class_and_layer(cnn, digits, read):
     explorer.index, explorer.target = 7, 2
     assert (
         f"predicted digit {probabilities.argmax()} ({100 * probabilities.max():.1f} %), "
-        f"true digit {digits.test_y[7]}; explaining class digit 2 at conv2d_1"
+        f"true digit {digits.test_y[7]}; explaining class digit 2 at conv2d_1: warmest at the "
     ) in read(explorer)
+
+
+def test_view_is_described_by_the_words_of_the_caption(explorer, find, read):
+    view = find(explorer, "gradcam-view")
+    for explorer.index in (1, 2):
+        assert view.description in read(explorer)
+    assert view.description.startswith("predicted ")
 
 
 def test_caption_says_nothing_of_a_truth_that_is_not_known(cnn, digits, read):
@@ -58,25 +52,41 @@ def test_caption_says_that_there_is_no_positive_evidence(brightness, read):
     assert "no positive evidence for this class, the heatmap is zero everywhere" in read(explorer)
 
 
-def test_class_name_is_shown_as_text_even_if_it_looks_like_html(brightness, read):
+def test_class_name_is_shown_as_text_even_if_it_looks_like_html(brightness, find, read):
     explorer = GradCAMExplorer(
         brightness, np.ones((1, 4, 4, 1)), class_names=["<img src=x>", "other"]
     )
     assert "<img" not in read(explorer)
     assert read(explorer).count("&lt;img src=x&gt;") == 3  # predicted, explained, a bar
+    assert "class <img src=x>" in find(explorer, "gradcam-view").description  # shown as text
 
 
-def test_page_without_widgets_shows_the_present_figure(explorer, find):
+def test_page_without_widgets_shows_the_present_figure(explorer, digits):
+    explorer.alpha, explorer.colormap, explorer.threshold = 0.7, "viridis", 0.3
     for explorer.index in (0, 1):
+        heatmap = explorer.explanation.heatmaps["conv2d_1"][0]
+        expected = explorer_figure(digits.test_x[explorer.index], heatmap, 0.7, "viridis", 0.3)
         shown = explorer._repr_mimebundle_()
-        assert base64.b64decode(shown["image/png"]) == find(explorer, "gradcam-view").value
+        png = io.BytesIO(base64.b64decode(shown["image/png"]))
+        assert np.array_equal(Image.open(png), expected)
         assert "application/vnd.jupyter.widget-view+json" in shown
+
+
+def test_explorer_whose_picture_cannot_be_drawn_is_shown_all_the_same(cnn, digits, read):
+    explorer = GradCAMExplorer(cnn, np.nan * digits.test_x[:1])
+    assert "NaN" in read(explorer)
+    assert "application/vnd.jupyter.widget-view+json" in explorer._repr_mimebundle_()
 
 
 def test_pretrained_network_explains_photographs_of_any_size(photographs, read):
     for photographs.index, name in enumerate(("Egyptian cat", "espresso")):
         assert f"predicted {name} (" in read(photographs)
         assert f"explaining class {name} at top_conv" in read(photographs)
+
+
+def test_photograph_is_shown_as_the_camera_saw_it(photographs, find, pixels):
+    photographs.index = 0
+    assert np.array_equal(pixels(find(photographs, "gradcam-view")), sample_image("cat"))
 
 
 def test_pretrained_network_offers_its_classes_by_name(photographs, find):

@@ -70,6 +70,33 @@ def test_map_is_resized_as_numbers_and_then_coloured():
     assert overlay[4, 0, 1] > 200  # the middle of jet is green
 
 
+@given(any_picture, any_heatmap, st.floats(0, 1))
+def test_below_the_threshold_the_picture_stays_as_it_is(picture, heatmap, threshold):
+    hidden = resize_heatmap(heatmap, picture.shape[1::-1]) < threshold
+    overlay = superimpose(picture, heatmap, 0.7, "jet", threshold)
+    assert np.array_equal(overlay[hidden], picture[hidden])
+    assert np.array_equal(overlay[~hidden], superimpose(picture, heatmap, 0.7)[~hidden])
+
+
+def test_threshold_0_hides_nothing_and_threshold_1_all_but_the_maximum():
+    zero_and_one = np.array([[0, 1]])
+    assert np.array_equal(
+        superimpose(GREY, zero_and_one, 1), superimpose(GREY, zero_and_one, 1, "jet", 0)
+    )
+    assert (superimpose(GREY, 0 * DIAGONAL, 1) == (0, 0, 127)).all()
+    overlay = superimpose(GREY, zero_and_one, 1, "jet", 1)
+    assert (overlay[:, :6] == 100).all()
+    assert (overlay[:, 6:] == (127, 0, 0)).all()
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, np.nan])
+def test_threshold_out_of_range_is_refused_with_the_range(threshold):
+    with pytest.raises(
+        ValueError, match=rf"threshold is {threshold}: give a number from 0 .* to 1"
+    ):
+        superimpose(GREY, DIAGONAL, threshold=threshold)
+
+
 @pytest.mark.parametrize("alpha", [-0.1, 1.1, np.nan])
 def test_alpha_out_of_range_is_refused_with_the_range(alpha):
     with pytest.raises(ValueError, match=rf"alpha is {alpha}: give a number from 0 .* to 1"):

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageFile, PngImagePlugin
 
+from gradcam_lab import picture_files
 from gradcam_lab.picture_files import LONGEST_SIDE, MOST_MEGAPIXELS, UPRIGHT, read_picture
 
 SIZE = (24, 16)
@@ -328,6 +329,14 @@ def test_reduced_picture_looks_like_the_large_one(kind, mode):
     small = np.int16(read_picture(saved(large, kind)))
     expected = np.int16(large.resize((2048, 1536)).convert("RGB"))
     assert np.abs(small - expected).max() <= 12
+
+
+@pytest.mark.parametrize(("kind", "unpacked"), [("JPEG", (3000, 2250)), ("PNG", (4096, 3072))])
+def test_large_picture_is_never_copied_as_a_whole(kind, unpacked, monkeypatch):
+    copied = []
+    monkeypatch.setattr(picture_files, "_flatten", lambda file: copied.append(file.size) or file)
+    read_picture(saved(Image.new("RGB", (6000, 4500)), kind))
+    assert copied == [unpacked]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "I;16", "P", "LA", "RGBA", "CMYK"])

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from gradcam_lab import superimpose, views
+from gradcam_lab.data import to_picture
 from gradcam_lab.overlay import colorize
 
 SIDE = 280  # pixels: a digit is drawn ten times as large
@@ -35,6 +36,16 @@ def test_explorer_s_figure_shows_picture_heatmap_and_overlay():
     assert np.array_equal(panel(figure, 2), superimpose(picture, HEATMAP, 0.3, "viridis"))
 
 
+def test_figure_hides_what_lies_below_the_threshold():
+    figure = views.explorer_figure(DIGIT, HEATMAP, 0.3, "viridis", threshold=0.5)
+    picture, cells = panel(figure, 0), panel(figure, 1)
+    assert (cells[:140] == 255).all()  # both cells of the upper row
+    assert np.array_equal(
+        cells[140:], panel(views.explorer_figure(DIGIT, HEATMAP, 0.3, "viridis"), 1)[140:]
+    )
+    assert np.array_equal(panel(figure, 2), superimpose(picture, HEATMAP, 0.3, "viridis", 0.5))
+
+
 def test_colour_bar_runs_from_1_at_the_top_to_0_at_the_bottom():
     bar = panel(views.explorer_figure(DIGIT, HEATMAP, 0.3, "gray"), 3, width=14)
     assert bar[0].min() == 255
@@ -44,12 +55,12 @@ def test_colour_bar_runs_from_1_at_the_top_to_0_at_the_bottom():
 
 def test_comparison_s_figure_shows_the_overlays_below_their_pictures():
     images, heatmaps = [DIGIT, 1 - DIGIT, DIGIT], [HEATMAP, 1 - HEATMAP, 0 * HEATMAP]
-    figure = views.comparison_figure(images, heatmaps, ["a", "b", "c"], 0.6, "jet")
+    figure = views.comparison_figure(images, heatmaps, ["a", "b", "c"], 0.6, "jet", 0.2)
     below = figure.crop((0, SIDE + GAP, *figure.size))
     for i, (image, heatmap) in enumerate(zip(images, heatmaps, strict=True)):
         picture = panel(figure, i)
         assert np.array_equal(picture[::10, ::10, :1], np.round(255 * image))
-        assert np.array_equal(panel(below, i), superimpose(picture, heatmap, 0.6, "jet"))
+        assert np.array_equal(panel(below, i), superimpose(picture, heatmap, 0.6, "jet", 0.2))
 
 
 @pytest.mark.parametrize(
@@ -65,12 +76,13 @@ def test_png_holds_the_figure():
         assert (read.format, read.tobytes()) == ("PNG", picture.tobytes())
 
 
-def test_sentence_says_prediction_truth_class_and_layer():
+def test_sentence_says_prediction_truth_class_layer_and_place():
     assert views.sentence(**WORDS) == (
-        "predicted seven (99.8 %), true seven; explaining class seven at conv2d_1"
+        "predicted seven (99.8 %), true seven; explaining class seven at conv2d_1: "
+        "warmest at the bottom right"
     )
     assert views.sentence(**WORDS | {"label": None, "target": 0}) == (
-        "predicted seven (99.8 %); explaining class one at conv2d_1"
+        "predicted seven (99.8 %); explaining class one at conv2d_1: warmest at the bottom right"
     )
 
 
@@ -79,6 +91,26 @@ def test_sentence_says_that_there_is_no_positive_evidence():
     assert words.endswith(
         "at conv2d_1: no positive evidence for this class, the heatmap is zero everywhere"
     )
+
+
+@pytest.mark.parametrize(
+    ("shape", "row", "column", "place"),
+    [
+        ((7, 7), 0, 0, "top left"),
+        ((7, 7), 1, 3, "top centre"),
+        ((7, 7), 3, 6, "middle right"),
+        ((7, 7), 3, 3, "centre"),
+        ((7, 7), 5, 2, "bottom centre"),
+        ((14, 28), 13, 8, "bottom left"),
+        ((1, 1), 0, 0, "centre"),
+        ((2, 2), 1, 0, "bottom left"),
+    ],
+    ids=str,
+)
+def test_place_of_the_maximum_is_named_by_thirds(shape, row, column, place):
+    heatmap = np.full(shape, 0.5)
+    heatmap[row, column] = 1
+    assert views.whereabouts(heatmap) == f"warmest at the {place}"
 
 
 def test_bars_are_the_five_most_likely_classes_in_order():
@@ -105,3 +137,15 @@ def test_column_is_as_wide_as_its_title():
     row = views.draw_row([("a title that is far wider than its picture", narrow), ("", narrow)])
     assert row.width > 250
     assert row.getpixel((views.GAP + (row.width - 10 - 3 * views.GAP) // 2, 60)) == (0, 0, 0)
+
+
+def test_questions_figure_shows_the_picture_once_and_an_overlay_for_each_question():
+    heatmaps = [HEATMAP, 1 - HEATMAP]
+    figure = views.questions_figure(DIGIT, heatmaps, ["a", "b"], 0.6, "jet", 0.2)
+    side = views.SMALL_PANEL[1]
+    shown = [
+        np.asarray(figure)[TOP : TOP + side, GAP + i * (side + GAP) :][:, :side] for i in range(3)
+    ]
+    assert np.array_equal(shown[0], views.fit(to_picture(DIGIT), views.SMALL_PANEL))
+    for overlay, heatmap in zip(shown[1:], heatmaps, strict=True):
+        assert np.array_equal(overlay, superimpose(shown[0], heatmap, 0.6, "jet", 0.2))

@@ -18,8 +18,10 @@ const HTML = `
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "gradcam-pad";
-  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab leaves the keys to the pad
   root.innerHTML = HTML;
+  // JupyterLab leaves the keys to whatever says so, and it asks the focused element before others.
+  for (const part of [root, ...root.querySelectorAll("canvas, button")])
+    part.dataset.lmSuppressShortcuts = "true";
   el.append(root);
 
   const canvas = root.querySelector("canvas");
@@ -37,24 +39,26 @@ function render({ model, el }) {
   }
 
   function drawStroke(points) {
-    const round = { lineWidth: PEN, lineCap: "round", lineJoin: "round" };
-    Object.assign(context, round, { strokeStyle: "white", fillStyle: "white" });
+    Object.assign(context, { lineWidth: PEN, lineCap: "round", lineJoin: "round" });
+    context.strokeStyle = context.fillStyle = "white";
     context.beginPath();
     for (const point of points) context.lineTo(...point);
     context.stroke();
-    context.beginPath();
-    context.arc(...points[0], PEN / 2, 0, 2 * Math.PI); // a dot: a line of no length shows nothing
-    context.fill();
+    outlinePen(points[0]);
+    context.fill(); // a dot, too, shows: a line of no length does not
   }
 
   function drawCursor() {
+    context.lineWidth = 0.015;
+    context.strokeStyle = context.fillStyle = "dodgerblue"; // shows on black and on white
+    outlinePen(cursor);
+    if (unfinished.has("keys")) context.fill();
+    else context.stroke(); // a ring while the pen is lifted
+  }
+
+  function outlinePen([x, y]) {
     context.beginPath();
-    context.arc(...cursor, PEN / 2, 0, 2 * Math.PI);
-    for (const [color, width] of [["black", 0.024], ["orange", 0.012]]) {
-      Object.assign(context, { strokeStyle: color, fillStyle: color, lineWidth: width });
-      context.stroke(); // a ring, with an edge that shows on white ink
-    }
-    if (unfinished.has("keys")) context.fill(); // a disc while the pen is down
+    context.arc(x, y, PEN / 2, 0, 2 * Math.PI);
   }
 
   function lower(pen, point) {
@@ -68,6 +72,7 @@ function render({ model, el }) {
     draw();
   }
 
+  // Python hears of a stroke when its pen is lifted, and not before: one message for each stroke.
   function lift(pen) {
     const stroke = unfinished.get(pen);
     unfinished.delete(pen);
@@ -75,16 +80,9 @@ function render({ model, el }) {
     draw();
   }
 
-  // Python hears of a stroke when its pen is lifted, and not before: one message for each stroke.
-  function save(strokes) {
-    model.set("strokes", strokes); // a new list: a change inside the old one would go unnoticed
-    model.save_changes();
-  }
-
   function undo() {
-    const isDrawing = unfinished.size > 0; // then the last stroke is the unfinished one
-    unfinished.clear();
-    if (!isDrawing) save(model.get("strokes").slice(0, -1));
+    if (unfinished.size === 0) save(model.get("strokes").slice(0, -1));
+    unfinished.clear(); // a stroke under way is the last one
     draw();
   }
 
@@ -92,6 +90,11 @@ function render({ model, el }) {
     unfinished.clear();
     save([]);
     draw();
+  }
+
+  function save(strokes) {
+    model.set("strokes", strokes); // a new list: a change inside the old one would go unnoticed
+    model.save_changes();
   }
 
   // A pen that leaves the pad draws along its edge.
@@ -121,9 +124,10 @@ function render({ model, el }) {
       const step = event.shiftKey ? 5 * STEP : STEP;
       cursor = cursor.map((value, axis) => toUnit(value + step * ARROWS[event.key][axis]));
       move("keys", [cursor]);
-    } else if (event.key !== " ") return;
-    else if (unfinished.has("keys")) lift("keys");
-    else lower("keys", cursor);
+    } else if (event.key === " ") {
+      const change = unfinished.has("keys") ? lift : lower;
+      if (!event.repeat) change("keys", cursor); // once, however long the key is held
+    } else return;
     event.preventDefault(); // the page does not scroll
   });
   canvas.addEventListener("focus", draw); // the cursor appears

@@ -17,8 +17,8 @@ function render({ model, el }) {
       Object.assign(memory, { bytes, picture, heatmapBytes: null });
     }
     if (memory.heatmapBytes !== model.get("heatmap")) {
-      const cells = toNumbers(model.get("heatmap"));
       const shape = model.get("shape");
+      const cells = toNumbers(model.get("heatmap"), shape);
       const { width, height } = memory.picture.large;
       const map = resize(cells, shape, [height, width]);
       Object.assign(memory, { heatmapBytes: model.get("heatmap"), cells, shape, map });
@@ -42,9 +42,10 @@ function render({ model, el }) {
 
 // ---- From bytes to numbers and pixels
 
-// Values are sent as whole numbers from 0 to 65535.
-function toNumbers(view) {
+// Values are float32, or, where there are many, whole numbers from 0 to 65535.
+function toNumbers(view, [rows, columns]) {
   const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+  if (bytes.byteLength === 4 * rows * columns) return new Float32Array(bytes);
   return Float32Array.from(new Uint16Array(bytes), (value) => value / 65535);
 }
 
@@ -239,14 +240,16 @@ function nameSliders(el) {
     const explorer = el.closest(".gradcam-lab");
     if (!explorer) return;
     appearance.disconnect();
-    explorer.setAttribute("data-lm-suppress-shortcuts", "true"); // arrow keys belong to the sliders
     watcher.observe(explorer, { childList: true, subtree: true });
     name();
   });
   function name() {
     const explorer = el.closest(".gradcam-lab");
-    for (const handle of explorer?.querySelectorAll(".noUi-handle:not([aria-label])") ?? [])
-      handle.setAttribute("aria-label", handle.closest(".widget-inline-hbox").querySelector(".widget-label").textContent);
+    for (const handle of explorer?.querySelectorAll(".noUi-handle:not([aria-label])") ?? []) {
+      const label = handle.closest(".widget-inline-hbox").querySelector(".widget-label");
+      handle.setAttribute("aria-label", label.textContent);
+      handle.dataset.lmSuppressShortcuts = "true"; // the arrow keys belong to the slider
+    }
   }
   appearance.observe(el);
   return () => {

@@ -11,10 +11,11 @@ from traitlets import Bool, Bytes, Float, Int, Tuple, Unicode
 
 from gradcam_lab import views
 from gradcam_lab.data import to_picture
-from gradcam_lab.overlay import BITS, COLORMAPS, check_heatmap, colorize
+from gradcam_lab.overlay import COLORMAPS, check_heatmap, colorize
 
 LARGEST = tuple(2 * side for side in views.PANEL)  # sharp on a screen of double density
 PANELS = ("picture", "heatmap", "overlay")
+EXACT = 7500  # cells: the values of larger maps are sent in 16 bits, not 32, for slow lines
 TABLES = b"".join(
     colorize(np.linspace(0, 1, 256)[np.newaxis], name).tobytes() for name in COLORMAPS
 )
@@ -24,7 +25,8 @@ class HeatmapView(anywidget.AnyWidget):
     """A picture, a heatmap as it is, and the heatmap over the picture.
 
     The browser interpolates, colours and blends: alpha, colormap, threshold and divider need no
-    kernel, also in an exported page. The overlay has the pixels of `superimpose`.
+    kernel, also in an exported page. The overlay has the pixels of `superimpose`; of a map of more
+    than 7,500 cells, a few pixels may have the next colour of the table.
 
     Parameters
     ----------
@@ -57,7 +59,7 @@ class HeatmapView(anywidget.AnyWidget):
     _css = Path(__file__).with_suffix(".css")
 
     picture = Bytes(help="PNG").tag(sync=True)
-    heatmap = Bytes(help="the values, row by row, as uint16 from 0 to 65535").tag(sync=True)
+    heatmap = Bytes(help="the values, as `pack` makes them").tag(sync=True)
     shape = Tuple((1, 1), help="rows and columns of the heatmap").tag(sync=True)
     panels = Tuple(PANELS, help="names of the panels").tag(sync=True)
     colours = Bytes(TABLES, help="256 colours of each colormap").tag(sync=True)
@@ -92,22 +94,36 @@ class HeatmapView(anywidget.AnyWidget):
         **traits
             Any of the attributes.
         """
-        values = np.round(check_heatmap(heatmap) * BITS).astype("<u2")
+        heatmap = check_heatmap(heatmap)
         with self.hold_sync():
             self.set_trait("picture", picture)
-            self.set_trait("heatmap", values.tobytes())
-            self.set_trait("shape", values.shape)
+            self.set_trait("heatmap", pack(heatmap))
+            self.set_trait("shape", heatmap.shape)
             for name, value in (traits | {"busy": False}).items():
                 self.set_trait(name, value)
 
     def _repr_mimebundle_(self, **options: object) -> tuple[dict, dict]:
         """Add the present state as a PNG, for pages where no widget is alive."""
-        values = np.frombuffer(self.heatmap, "<u2").reshape(self.shape) / BITS
+        values = unpack(self.heatmap, self.shape)
         picture = Image.open(io.BytesIO(self.picture))
         colormap = COLORMAPS[self.colormap_index]
         figure = views.explorer_figure(picture, values, self.alpha, colormap, self.threshold)
         data, metadata = super()._repr_mimebundle_(**options)
         return data | {"image/png": base64.b64encode(views.to_png(figure)).decode()}, metadata
+
+
+def pack(heatmap: np.ndarray) -> bytes:
+    """Write the values row by row: float32 in [0, 1], or uint16 from 0 to 65535 for many cells."""
+    if heatmap.size <= EXACT:
+        return heatmap.astype("<f4").tobytes()
+    return np.round(heatmap * 65535).astype("<u2").tobytes()
+
+
+def unpack(values: bytes, shape: tuple[int, int]) -> np.ndarray:
+    """Read what `pack` has written."""
+    if np.prod(shape) <= EXACT:
+        return np.frombuffer(values, "<f4").reshape(shape)
+    return np.frombuffer(values, "<u2").reshape(shape) / np.float32(65535)
 
 
 def encode(image: Image.Image | np.ndarray) -> bytes:

@@ -3,9 +3,11 @@
 // It shares with Python `content` (the bytes, which Python empties once it has them), `file_name`,
 // `message` (what stands below the field) and `most_bytes`.
 
+// JupyterLab asks the focused element before its parents: the input itself says that keys are its.
 const HTML = `
   <label>
-    <input type="file" accept="image/jpeg,image/png,image/webp,image/gif">
+    <input type="file" accept="image/jpeg,image/png,image/webp,image/gif"
+      data-lm-suppress-shortcuts="true">
     <span>Choose a picture, or drop one here</span>
     <span class="gradcam-drop-file"></span>
   </label>
@@ -14,19 +16,18 @@ const HTML = `
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "gradcam-drop";
-  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab leaves the keys to the field
+  root.dataset.lmSuppressShortcuts = "true";
   root.innerHTML = HTML;
   el.append(root);
-
-  const field = root.querySelector("label");
-  const input = root.querySelector("input");
+  const [field, input] = ["label", "input"].map((tag) => root.querySelector(tag));
+  const fileName = root.querySelector(".gradcam-drop-file");
+  const message = root.querySelector(".gradcam-drop-message");
 
   // Names and messages may hold anything: as textContent, nothing in them becomes HTML.
   function show() {
     const name = model.get("file_name");
     const isUnderWay = model.get("content")?.byteLength > 0;
-    root.querySelector(".gradcam-drop-file").textContent = isUnderWay ? `Sending ${name} …` : name;
-    const message = root.querySelector(".gradcam-drop-message");
+    fileName.textContent = isUnderWay ? `Sending ${name} …` : name;
     message.setAttribute("role", model.get("message") ? "alert" : "none"); // an alert is read aloud
     message.textContent = model.get("message");
   }
@@ -71,8 +72,8 @@ function render({ model, el }) {
 }
 
 function refusal({ name, size }, most) {
-  const megabytes = Number((most / 2 ** 20).toPrecision(2));
-  if (size > most) return `${name} is larger than ${megabytes} MB: make a smaller copy of the picture.`;
+  const limit = `${Number((most / 2 ** 20).toPrecision(2))} MB`;
+  if (size > most) return `${name} is larger than ${limit}: make a smaller copy of the picture.`;
   return size === 0 ? `${name} is empty: choose another file.` : "";
 }
 

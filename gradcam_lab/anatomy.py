@@ -1,0 +1,168 @@
+"""Grad-CAM taken apart: the strongest channels, their weights, and the sum as it grows."""
+
+import html
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import ipywidgets as widgets
+import numpy as np
+from PIL import Image
+from traitlets import Int, TraitError, validate
+
+from gradcam_lab import views
+from gradcam_lab._tensorflow import keras
+from gradcam_lab.browser.heatmap_view import HeatmapView
+from gradcam_lab.cam import GradCAM, check_targets, to_heatmap
+from gradcam_lab.compiled_pass import Question, compiled_pass
+from gradcam_lab.explanations import Request
+from gradcam_lab.explorer_base import HeatmapExplorer
+from gradcam_lab.image_choice import ImageChoice, Images, check_images
+from gradcam_lab.methods import channels_and_weights
+from gradcam_lab.pretrained import PretrainedNetwork
+from gradcam_lab.wiring import connect
+
+THUMBNAILS = 10  # channels that are drawn
+
+
+class Parts(NamedTuple):
+    """What one Grad-CAM map is the sum of, the strongest channel first."""
+
+    channels: np.ndarray  # (c,): their numbers in the layer
+    feature_maps: np.ndarray  # (h', w', c)
+    weights: np.ndarray  # (c,): α
+
+    def add(self, count: int) -> np.ndarray:
+        """Add up the first channels, each times its weight: a signed map (h', w')."""
+        return self.feature_maps[..., :count] @ self.weights[:count]
+
+
+def take_apart(engine: GradCAM, batch: np.ndarray, target: int | None, layer: str) -> Parts:
+    r"""Return feature maps and weights of one image, ordered by what they contribute.
+
+    A channel contributes much if its weight is large, for or against the class, and if it is
+    active: the order is that of :math:`|\alpha_k| \sum_{ij} |A^k_{ij}|`.
+
+    Parameters
+    ----------
+    engine : GradCAM
+    batch : array (1, h, w, c)
+        As the model takes it.
+    target : int or None
+        The class; None is the predicted one.
+    layer : str
+        A name out of `spatial_layers`.
+    """
+    question = Question((layer,), engine.score, channels_and_weights, engine.output)
+    compiled = compiled_pass(engine.model, question)
+    _, _, _, parts = compiled.run_in_parts(batch, check_targets(target, 1, compiled.classes))
+    (feature_maps,), (weights,) = parts[layer]
+    order = np.argsort(-np.abs(weights) * np.abs(feature_maps).sum(axis=(0, 1)), kind="stable")
+    return Parts(order, feature_maps[..., order], weights[order])
+
+
+class AnatomyExplorer(ImageChoice, HeatmapExplorer):
+    """One Grad-CAM map, channel by channel: a slider adds them up until the map stands there.
+
+    Parameters
+    ----------
+    model, images, class_names
+        As in `GradCAMExplorer`.
+
+    Attributes
+    ----------
+    channels : int
+        How many channels have been added, the strongest first.
+    index, layer, target, alpha, colormap, threshold, swipe
+        As in `GradCAMExplorer`.
+
+    References
+    ----------
+    R. R. Selvaraju et al.: Grad-CAM: Visual explanations from deep networks via gradient-based
+    localization. ICCV 2017, equations 1 and 2.
+    """
+
+    channels = Int(1, help="how many channels have been added, the strongest first")
+    state = (
+        *("index", "channels"),
+        *(name for name in HeatmapExplorer.state if name not in ("method", "same_scale")),
+    )
+    method_choices = ("gradcam",)
+
+    def __init__(
+        self,
+        model: keras.Model | PretrainedNetwork | GradCAM,
+        images: Images,
+        *,
+        class_names: Sequence[str] | None = None,
+    ) -> None:
+        self._images = check_images(images)
+        self._view = HeatmapView()
+        super().__init__(model, class_names, [self._view])
+        self.add_class("gradcam-anatomy")
+        self._take_apart = lru_cache(maxsize=4)(
+            lambda request, layer, _weights: take_apart(
+                self._engine, self._batch(request.picture), request.target, layer
+            )
+        )
+        self._sum, self._thumbnails = widgets.HTML(), widgets.HTML()
+        slider = connect(self, "channels", widgets.IntSlider(min=0, max=len(self._parts().weights)))
+        self._slider = slider
+        self._redraw()
+        controls = self._controls([*self._index_controls(), slider])
+        self.children = [
+            *(self._thumbnails, self._sum, self._view, self._caption, self._message),
+            controls,
+        ]
+
+    def _requests(self) -> list[Request]:
+        return [self._request(self.index)]
+
+    def _parts(self) -> Parts:
+        request, weights = self._explanations.key(self._request(self.index))
+        return self._take_apart(request, self.layer, weights)
+
+    def _show(self) -> str:
+        parts, added = self._parts(), self.channels
+        self._slider.max = len(parts.weights)  # and the slider's value is no larger
+        explanation = self._explain(self._request(self.index))
+        heatmap = to_heatmap(parts.add(added)[np.newaxis])[0]
+        missing = np.abs(heatmap - explanation.heatmaps[self.layer][0]).max()
+        name = self._class_names[int(explanation.target[0])]
+        words = (
+            f"{added} of {len(parts.weights)} channels of {self.layer} added, for class {name}: "
+            + (
+                "this is the Grad-CAM heatmap"
+                if missing < 0.01
+                else f"up to {missing:.2f} away from the Grad-CAM heatmap"
+            )
+        )
+        self._view.show(self._encoded(self.index), heatmap, description=words)
+        self._caption.value = html.escape(words)
+        self._sum.value = views.sum_html(parts.add(added), parts.add(len(parts.weights)), added)
+        self._thumbnails.value = views.channels_html(*self._strongest(), added)
+        return ""
+
+    def _figure(self) -> Image.Image:
+        heatmap = to_heatmap(self._parts().add(self.channels)[np.newaxis])[0]
+        above = views.channels_figure(*self._strongest())
+        below = views.explorer_figure(
+            self._image(self.index), heatmap, self.alpha, self.colormap, self.threshold
+        )
+        return views.stack(above, below)
+
+    def _strongest(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return numbers, feature maps (h', w', n) and weights of the channels that are drawn."""
+        parts = self._parts()
+        return (
+            parts.channels[:THUMBNAILS],
+            parts.feature_maps[..., :THUMBNAILS],
+            parts.weights[:THUMBNAILS],
+        )
+
+    @validate("channels")
+    def _check_channels(self, proposal: dict) -> int:
+        most = len(self._parts().weights)
+        if not 0 <= proposal["value"] <= most:
+            raise TraitError(f"there are no {proposal['value']} channels: give 0 to {most}")
+        return proposal["value"]

@@ -1,0 +1,68 @@
+"""What explorers have asked, and the answers that they keep: a control moved back costs nothing."""
+
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import NamedTuple
+
+import numpy as np
+
+from gradcam_lab.cam import Explanation, GradCAM
+from gradcam_lab.score_cam import Progress
+
+MOST = 16  # explanations that are kept: each holds the heatmaps of all layers
+
+
+class Request(NamedTuple):
+    """What one explanation answers: which picture, which class, which method."""
+
+    picture: Hashable
+    target: int | None
+    method: str
+    layers: str | None  # None: all of them
+
+
+class Explanations:
+    """Computes explanations of single pictures, and keeps the latest few.
+
+    Parameters
+    ----------
+    engine : GradCAM
+    batch_of : callable
+        Gives the batch of one, as the model takes it, for the picture of a request.
+    """
+
+    def __init__(self, engine: GradCAM, batch_of: Callable[[Hashable], np.ndarray]) -> None:
+        self._engine = engine
+        self._batch_of = batch_of
+        self._kept: dict[tuple, Explanation] = {}
+        self._lock = Lock()
+
+    def key(self, request: Request) -> tuple:
+        """Return what an explanation depends on: also on the weights, of which the last stand in.
+
+        A network that is trained further, or loaded anew, has other weights in its last layer.
+        """
+        last = [weight.numpy().tobytes() for weight in self._engine.model.weights[-1:]]
+        return request, hash(tuple(last))
+
+    def __contains__(self, request: Request) -> bool:
+        """Tell whether an explanation is there already."""
+        return self.key(request) in self._kept
+
+    def get(self, request: Request, progress: Progress | None = None) -> Explanation:
+        """Return an explanation, computed if need be."""
+        key = self.key(request)
+        explanation = self._kept.get(key)
+        if explanation is None:
+            explanation = self._engine.explain(
+                self._batch_of(request.picture),
+                request.target,
+                request.layers,
+                request.method,
+                progress=progress or False,
+            )
+            with self._lock:
+                self._kept[key] = explanation
+                if len(self._kept) > MOST:
+                    del self._kept[next(iter(self._kept))]
+        return explanation

@@ -1,0 +1,95 @@
+"""What the tests do with an explorer on a page: find its parts, press keys, read its pixels."""
+
+import base64
+import io
+import time
+
+import numpy as np
+from notebook_page import TO_REDRAW
+from PIL import Image
+from playwright.sync_api import Locator
+
+import gradcam_lab as lab
+from gradcam_lab.data import to_picture
+
+CNN = """import gradcam_lab as lab
+digits, cnn = lab.load_mnist(), lab.trained_cnn()"""
+EXPLORER = """explorer = lab.GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y)
+explorer"""
+NETWORK = """network = lab.load_pretrained("efficientnet_lite0")
+photographs = [lab.sample_image("cat"), lab.sample_image("coffee")]"""
+
+SQUARES = 20  # pixels of the overlay for a digit's pixel
+LARGEST = (720, 560)  # the overlay of a photograph
+LEVELS = 2  # of 255: how far the browser's pixels may be from Python's
+
+DATA_URL = "(canvas) => canvas.toDataURL()"
+CHANGED = "([canvas, before]) => canvas.toDataURL() !== before"
+# A change of the window reaches a notebook by and by, from the outside in, cell for cell.
+AT_REST = """async (widget) => {
+    let before = null;
+    for (let frames = 0, still = 0; still < 20 && frames < 600; frames++, still++) {
+        await new Promise(requestAnimationFrame);
+        const now = JSON.stringify(widget.getBoundingClientRect());
+        if (now !== before) still = 0;
+        before = now;
+    }
+}"""
+
+
+def canvas(widget: Locator, panel: str = "overlay") -> Locator:
+    """Find the canvas of a panel: picture, heatmap or overlay."""
+    return widget.locator(f".panel.{panel} canvas").first
+
+
+def drawing(widget: Locator, panel: str = "overlay") -> str:
+    """Return a panel's pixels, as a string to compare others with."""
+    return canvas(widget, panel).evaluate(DATA_URL)
+
+
+def wait_for_change(widget: Locator, before: str, panel: str = "overlay") -> None:
+    """Wait until a panel's pixels are other than before."""
+    handle = canvas(widget, panel).element_handle()
+    widget.page.wait_for_function(CHANGED, arg=[handle, before])
+
+
+def pixels(widget: Locator, panel: str = "overlay") -> np.ndarray:
+    """Return a panel's pixels: uint8 RGBA (h, w, 4)."""
+    png = base64.b64decode(drawing(widget, panel).split(",")[1])
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
+
+
+def superimposed(
+    image: Image.Image | np.ndarray, heatmap: np.ndarray, *settings: object
+) -> np.ndarray:
+    """Return what the overlay should be, made without the view: uint8 RGB (h, w, 3)."""
+    picture = to_picture(image)
+    if picture.width == 28:
+        picture = picture.resize((28 * SQUARES, 28 * SQUARES), Image.Resampling.NEAREST)
+    picture.thumbnail(LARGEST, Image.Resampling.LANCZOS)
+    return lab.superimpose(picture, heatmap, *settings)
+
+
+def assert_overlay_becomes(widget: Locator, expected: np.ndarray) -> None:
+    """Wait until the overlay has the expected pixels; fail with the largest difference."""
+    deadline = time.monotonic() + TO_REDRAW
+    while (difference := largest_difference(pixels(widget), expected)) > LEVELS:
+        assert time.monotonic() < deadline, f"the overlay is off by {difference} of 255"
+
+
+def largest_difference(actual: np.ndarray, expected: np.ndarray) -> float:
+    """Compare RGBA with RGB: infinite where the sizes differ or a pixel is transparent."""
+    if actual.shape[:2] != expected.shape[:2] or (actual[..., 3] < 255).any():
+        return np.inf
+    return np.abs(actual[..., :3].astype(int) - expected).max()
+
+
+def handle(widget: Locator, control: str) -> Locator:
+    """Find the handle of a slider."""
+    return widget.locator(f".gradcam-{control} .noUi-handle")
+
+
+def come_to_rest(widget: Locator) -> None:
+    """Scroll to a widget, and wait until nothing moves it any more."""
+    widget.scroll_into_view_if_needed()
+    widget.evaluate(AT_REST)

@@ -1,0 +1,114 @@
+"""One Jupyter server, with JupyterLab and Notebook 7 on it, that keeps out of the user's own."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+
+TO_START = 180  # seconds until the server answers: enough for two slow cores
+PATHS = {"JupyterLab": "lab/tree", "Notebook 7": "notebooks"}
+APPS = tuple(PATHS)
+NEWS = {"fetchNews": "false", "checkForUpdates": False}  # or a question covers the lower right
+
+
+class JupyterServer:
+    """A running server, and the folder that it serves."""
+
+    def __init__(self, folder: Path, address: str, token: str) -> None:
+        self.folder = folder
+        self._address, self._token = address, token
+
+    def address(self, name: str, app: str = "JupyterLab") -> str:
+        """Return the address of a notebook, opened in one of `APPS`."""
+        return f"{self._address}/{PATHS[app]}/{name}?reset&token={self._token}"
+
+    def write(self, cells: Sequence[str]) -> str:
+        """Write a notebook of code cells into the folder, and return its name."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        name = f"cells_{secrets.token_hex(4)}.ipynb"
+        nbformat.write(notebook, self.folder / name)
+        return name
+
+
+@contextmanager
+def jupyter_server(home: Path) -> Iterator[JupyterServer]:
+    """Run a server whose settings, kernels and notebooks lie in `home`."""
+    folder, log = home / "notebooks", home / "server.log"
+    folder.mkdir()
+    answer_question_about_news(home / "JUPYTERLAB_SETTINGS_DIR")
+    port, token = free_port(), secrets.token_hex()
+    address = f"http://127.0.0.1:{port}"
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+        f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={folder}",
+        "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
+    ]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, env=environment(home), stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_for(f"{address}/api/status?token={token}", process, log)
+        yield JupyterServer(folder, address, token)
+    finally:
+        process.terminate()  # it stops its kernels, and then itself
+        process.wait(TO_START)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Keep the user's own Jupyter, its settings and its kernels, out of the way."""
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "IPYTHON"))
+    }
+    folders = (
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "JUPYTERLAB_SETTINGS_DIR",
+        "JUPYTERLAB_WORKSPACES_DIR",
+        "IPYTHONDIR",
+    )
+    return inherited | {name: str(home / name) for name in folders} | {"GRADCAM_LAB_OFFLINE": "1"}
+
+
+def answer_question_about_news(settings: Path) -> None:
+    """Write the setting without which JupyterLab asks for it."""
+    file = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(NEWS))
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
+    """Return when the server answers; fail with its log if it stops or stays silent."""
+    deadline = time.monotonic() + TO_START
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=TO_START):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"Jupyter did not start:\n{log.read_text()}")

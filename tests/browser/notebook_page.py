@@ -1,0 +1,116 @@
+"""A notebook in Chromium: opened in JupyterLab or Notebook 7, and run from top to bottom."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+TO_RUN = 180  # seconds until a notebook has run: enough for two slow cores
+TO_REDRAW = 30  # seconds until a control has had its effect
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+
+# Notebook 7.6 raises it while it loads any notebook: its shortcuts are asked for before they are there.
+OF_NOTEBOOK_7 = "Cannot read properties of undefined (reading 'schema')"
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox",  # the sandbox refuses to run as root, as in most containers
+    "--disable-gpu",
+    # nothing but the tests' own traffic
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+# Playwright takes the promise of an async function for a true value, so these are not async.
+#
+# The execution indicator is not enough to wait for: a notebook can be there before its commands,
+# and cells that are run before the kernel is connected are lost.
+IS_READY = """(path) => {
+    const panel = window.jupyterapp?.shell.currentWidget;
+    const kernel = panel?.sessionContext?.session?.kernel;
+    return panel?.context?.path === path && panel.isRevealed && panel.sessionContext.isReady
+        && window.jupyterapp.commands.hasCommand('notebook:run-all-cells')
+        && kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
+}"""
+RUN = """async () => {
+    const { commands } = window.jupyterapp;
+    await commands.execute('notebook:clear-all-cell-outputs');
+    commands.execute('notebook:run-all-cells').finally(() => { window.notebookHasRun = true; });
+}"""
+HAS_RUN = """() => {
+    const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
+    return window.notebookHasRun && session.kernel.status === 'idle';
+}"""
+EXECUTE = """async (code) => {
+    const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+    const { content } = await kernel.requestExecute({ code }).done;
+    return content.status === 'ok' ? '' : content.evalue;
+}"""
+CONTENT = "() => window.jupyterapp.shell.currentWidget.context.model.toJSON()"
+SHUT_DOWN = "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+SET_THEME = "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
+HAS_THEME = "(theme) => document.body.dataset.jpThemeName === theme"
+
+
+class NotebookPage:
+    """A notebook in a browser page, after all its cells have been run."""
+
+    def __init__(self, page: Page, address: str, name: str, theme: str = "light") -> None:
+        self.page = page
+        self.console_errors: list[str] = []
+        page.set_default_timeout(1000 * TO_RUN)
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self._note_unless_known(str(error)))
+        page.goto(address)
+        page.wait_for_function(IS_READY, arg=name)
+        self.set_theme(theme)
+        page.evaluate(RUN)
+        page.wait_for_function(HAS_RUN)
+        page.set_default_timeout(1000 * TO_REDRAW)
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.console_errors.append(f"{message.text} at {message.location}")
+
+    def _note_unless_known(self, error: str) -> None:
+        if error != OF_NOTEBOOK_7:
+            self.console_errors.append(error)
+
+    @property
+    def code_cells(self) -> list[dict]:
+        """The code cells and their outputs, as nbformat has them."""
+        cells = self.page.evaluate(CONTENT)["cells"]
+        return [cell for cell in cells if cell["cell_type"] == "code" and cell["source"]]
+
+    def execute(self, code: str) -> None:
+        """Run code in the notebook's kernel, beside its cells."""
+        error = self.page.evaluate(EXECUTE, code)
+        assert not error, error
+
+    def set_theme(self, theme: str) -> None:
+        """Set one of `THEMES`: for each page anew, since the server remembers the last one."""
+        self.page.evaluate(SET_THEME, THEMES[theme])
+        self.page.wait_for_function(HAS_THEME, arg=THEMES[theme])
+
+    def stop_kernel(self) -> None:
+        """Shut the kernel down; nothing starts it again."""
+        self.page.evaluate(SHUT_DOWN)
+
+
+def find_chromium() -> str | None:
+    """Return the path of this machine's Chromium or Chrome."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the Chromium of this machine, headless."""
+    expect.set_options(timeout=1000 * TO_REDRAW)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()

@@ -1,0 +1,172 @@
+"""Every control of an explorer is moved with the keyboard, in JupyterLab and in Notebook 7."""
+
+import pytest
+from explorer_page import CNN, EXPLORER, come_to_rest, drawing, handle, wait_for_change
+from jupyter_server import APPS
+from playwright.sync_api import expect
+
+STOPS = [  # of the Tab key, from the first control on: role and name
+    ("slider", "index"),
+    ("textbox", "index"),
+    ("button", "previous picture"),
+    ("button", "next picture"),
+    ("slider", "layer"),
+    ("textbox", "layer"),
+    ("combobox", "target"),
+    ("combobox", "method"),
+    ("checkbox", "same scale"),
+    ("textbox", "file"),
+    ("button", "Save picture"),
+    ("slider", "alpha"),
+    ("textbox", "alpha"),
+    ("combobox", "colormap"),
+    ("slider", "threshold"),
+    ("textbox", "threshold"),
+    ("checkbox", "swipe"),
+    ("button", "colour-blind safe"),
+]
+ACTIVE_CELL = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
+CELLS = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
+FOCUS_RING = """() => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+    return outlineStyle === 'none' ? 0 : parseFloat(outlineWidth);
+}"""
+
+
+@pytest.fixture(scope="module", params=APPS)
+def notebook(open_notebook, request):
+    return open_notebook([CNN, EXPLORER], request.param)
+
+
+@pytest.fixture
+def explorer(notebook):
+    """The explorer in its first state, with the notebook in command mode."""
+    first = {"index": 0, "layer": "conv2d_1", "target": None, "method": "gradcam", "alpha": 0.4}
+    first |= {"same_scale": False, "colormap": "jet", "threshold": 0.0, "swipe": False}
+    for name, value in first.items():
+        notebook.execute(f"explorer.{name} = {value!r}")
+    notebook.page.evaluate("() => document.activeElement.blur()")
+    explorer = notebook.page.locator(".gradcam-explorer")
+    come_to_rest(explorer)
+    return explorer
+
+
+def focused_role_and_name(page):
+    """Ask Chromium what it tells a screen reader about the element in focus."""
+    devtools = page.context.new_cdp_session(page)
+    element = devtools.send("Runtime.evaluate", {"expression": "document.activeElement"})
+    of_element = {"objectId": element["result"]["objectId"], "fetchRelatives": False}
+    (node,) = devtools.send("Accessibility.getPartialAXTree", of_element)["nodes"]
+    devtools.detach()
+    return node["role"]["value"], node["name"]["value"].strip("\uf000-\uf8ff ")
+
+
+@pytest.mark.parametrize(
+    ("control", "key"),
+    [("index", "ArrowRight"), ("layer", "ArrowLeft"), ("alpha", "ArrowUp"), ("threshold", "End")],
+)
+def test_a_key_moves_the_slider_and_not_the_notebook(notebook, explorer, control, key):
+    before, cell = drawing(explorer), notebook.page.evaluate(ACTIVE_CELL)
+    slider = handle(explorer, control)
+    value = slider.get_attribute("aria-valuenow")
+    slider.focus()
+    slider.press(key)
+    expect(slider).not_to_have_attribute("aria-valuenow", value)
+    wait_for_change(explorer, before)
+    expect(slider).to_be_focused()
+    assert notebook.page.evaluate(ACTIVE_CELL) == cell
+
+
+@pytest.mark.parametrize("control", ["target", "method", "colormap"])
+def test_arrow_down_chooses_the_next_entry_of_a_list(explorer, control):
+    before, chosen = drawing(explorer), explorer.locator(f".gradcam-{control} select")
+    entry = chosen.input_value()
+    chosen.focus()
+    chosen.press("ArrowDown")
+    expect(chosen).not_to_have_value(entry)
+    wait_for_change(explorer, before)
+
+
+@pytest.mark.parametrize("control", ["same scale", "swipe"])
+def test_space_bar_checks_a_box(explorer, control):
+    box = explorer.get_by_role("checkbox", name=control)
+    box.focus()
+    box.press("Space")
+    expect(box).to_be_checked()
+    box.press("Space")
+    expect(box).not_to_be_checked()
+
+
+def test_space_bar_presses_next_and_enter_presses_previous(explorer):
+    first = drawing(explorer)
+    explorer.get_by_role("button", name="next picture").press("Space")
+    wait_for_change(explorer, first)
+    second = drawing(explorer)
+    explorer.get_by_role("button", name="previous picture").press("Enter")
+    wait_for_change(explorer, second)
+    assert drawing(explorer) == first
+
+
+def test_one_key_press_makes_the_colours_safe_for_the_colour_blind(explorer):
+    before = drawing(explorer)
+    explorer.get_by_role("button", name="colour-blind safe").press("Enter")
+    wait_for_change(explorer, before)
+    expect(explorer.get_by_label("colormap")).to_have_value("cividis")
+
+
+def test_file_name_is_typed_without_a_command_to_the_notebook_and_the_picture_saved(
+    notebook, explorer, server
+):
+    cells = notebook.page.evaluate(CELLS)
+    file = explorer.get_by_role("textbox", name="file")
+    file.select_text()
+    notebook.page.keyboard.type("added.png")  # in command mode: insert cells, delete them, ...
+    notebook.page.keyboard.press("Tab")
+    explorer.get_by_role("button", name="Save picture").press("Enter")
+    expect(explorer).to_contain_text("saved added.png")
+    assert (server.folder / "added.png").exists()
+    assert notebook.page.evaluate(CELLS) == cells
+
+
+def test_value_of_a_slider_can_be_typed(explorer):
+    before = drawing(explorer)
+    readout = explorer.locator(".gradcam-index .widget-readout")
+    readout.fill("5")
+    readout.press("Enter")
+    wait_for_change(explorer, before)
+    expect(handle(explorer, "index")).to_have_attribute("aria-valuenow", "5.0")
+
+
+def test_tab_stops_at_every_control_in_order_and_each_has_a_name(notebook, explorer):
+    handle(explorer, "index").focus()
+    stops = []
+    for _ in STOPS:
+        stops.append(focused_role_and_name(notebook.page))
+        notebook.page.keyboard.press("Tab")
+    assert stops == STOPS
+
+
+def test_a_ring_of_two_pixels_shows_where_the_keyboard_is(notebook, explorer):
+    handle(explorer, "index").focus()
+    rings = {}
+    for role, name in STOPS:
+        rings[role, name] = notebook.page.evaluate(FOCUS_RING)
+        notebook.page.keyboard.press("Tab")
+    assert {control: ring for control, ring in rings.items() if ring < 2} == {}
+
+
+@pytest.mark.parametrize("panel", ["picture", "heatmap", "overlay"])
+@pytest.mark.parametrize(
+    ("control", "move"),
+    [("index", "index = 1"), ("target", "target = 3"), ("layer", "layer = 'conv2d'")],
+)
+def test_each_picture_is_described_anew_when_something_moves(
+    notebook, explorer, panel, control, move
+):
+    picture = explorer.locator(f".panel.{panel}").get_by_role("img")
+    before = picture.get_attribute("aria-label")
+    assert before.startswith(panel)
+    notebook.execute(f"explorer.{move}")
+    expect(picture).not_to_have_attribute("aria-label", before)
+    words = explorer.locator(".gradcam-caption").inner_text()
+    expect(picture).to_have_attribute("aria-label", f"{before.split(':')[0]}: {words}")
