@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from traitlets import Int, TraitError, validate
 
-from gradcam_lab import views
+from gradcam_lab import figures, page_parts
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.heatmap_view import HeatmapView
 from gradcam_lab.cam import GradCAM, check_targets, to_heatmap
@@ -87,7 +87,6 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         *("index", "channels"),
         *(name for name in HeatmapExplorer.state if name not in ("method", "same_scale")),
     )
-    method_choices = ("gradcam",)
 
     def __init__(
         self,
@@ -123,8 +122,9 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         return self._take_apart(request, self.layer, weights)
 
     def _show(self) -> str:
-        parts, added = self._parts(), self.channels
-        self._slider.max = len(parts.weights)  # and the slider's value is no larger
+        parts = self._parts()
+        self._slider.max = len(parts.weights)  # a layer of fewer channels moves the slider, too
+        added = self.channels
         explanation = self._explain(self._request(self.index))
         heatmap = to_heatmap(parts.add(added)[np.newaxis])[0]
         missing = np.abs(heatmap - explanation.heatmaps[self.layer][0]).max()
@@ -139,17 +139,19 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         )
         self._view.show(self._encoded(self.index), heatmap, description=words)
         self._caption.value = html.escape(words)
-        self._sum.value = views.sum_html(parts.add(added), parts.add(len(parts.weights)), added)
-        self._thumbnails.value = views.channels_html(*self._strongest(), added)
+        self._sum.value = page_parts.sum_html(
+            parts.add(added), parts.add(len(parts.weights)), added
+        )
+        self._thumbnails.value = page_parts.channels_html(*self._strongest(), added)
         return ""
 
     def _figure(self) -> Image.Image:
         heatmap = to_heatmap(self._parts().add(self.channels)[np.newaxis])[0]
-        above = views.channels_figure(*self._strongest())
-        below = views.explorer_figure(
+        above = figures.channels_figure(*self._strongest())
+        below = figures.explorer_figure(
             self._image(self.index), heatmap, self.alpha, self.colormap, self.threshold
         )
-        return views.stack(above, below)
+        return figures.stack(above, below)
 
     def _strongest(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return numbers, feature maps (h', w', n) and weights of the channels that are drawn."""

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from traitlets import TraitError, Tuple, validate
 
-from gradcam_lab import views
+from gradcam_lab import figures, page_parts
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.heatmap_view import HeatmapView
 from gradcam_lab.cam import Explanation, GradCAM
@@ -66,7 +66,7 @@ class Comparison(HeatmapExplorer):
         columns = self._columns()
         blank = [title for _, title, heatmap in columns if not heatmap.any()]
         for view, (request, title, heatmap) in zip(self._views, columns, strict=True):
-            words = f"{title}, at {self.layer}; {views.whereabouts(heatmap)}"
+            words = f"{title}, at {self.layer}; {page_parts.whereabouts(heatmap)}"
             view.show(self._encoded(request.picture), heatmap, title=title, description=words)
         words = f"{self._summary()}, at {self.layer}"
         if blank:
@@ -80,7 +80,9 @@ class Comparison(HeatmapExplorer):
     def _prediction(self, explanation: Explanation) -> str:
         probabilities = explanation.probabilities[0]
         predicted = int(np.argmax(probabilities))
-        return f"predicted {self._class(predicted)} ({views.percent(probabilities[predicted])})"
+        return (
+            f"predicted {self._class(predicted)} ({page_parts.percent(probabilities[predicted])})"
+        )
 
 
 class GradCAMComparison(Comparison):
@@ -151,7 +153,7 @@ class GradCAMComparison(Comparison):
     def _figure(self) -> Image.Image:
         _, titles, heatmaps = zip(*self._columns(), strict=True)
         images = [self._image(index) for index in self.indices]
-        return views.comparison_figure(
+        return figures.comparison_figure(
             images, heatmaps, titles, self.alpha, self.colormap, self.threshold
         )
 

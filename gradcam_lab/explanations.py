@@ -29,21 +29,32 @@ class Explanations:
     engine : GradCAM
     batch_of : callable
         Gives the batch of one, as the model takes it, for the picture of a request.
+    most : int
+        How many are kept.
     """
 
-    def __init__(self, engine: GradCAM, batch_of: Callable[[Hashable], np.ndarray]) -> None:
+    def __init__(
+        self, engine: GradCAM, batch_of: Callable[[Hashable], np.ndarray], most: int = MOST
+    ) -> None:
         self._engine = engine
         self._batch_of = batch_of
+        self._most = most
         self._kept: dict[tuple, Explanation] = {}
         self._lock = Lock()
 
     def key(self, request: Request) -> tuple:
-        """Return what an explanation depends on: also on the weights, of which the last stand in.
+        """Return what an explanation depends on."""
+        return request, self.weights()
 
-        A network that is trained further, or loaded anew, has other weights in its last layer.
+    def weights(self) -> int:
+        """Return a number that is another one when the network is trained or loaded anew.
+
+        Biases and the statistics of normalisation stand in for all weights: they are few, and
+        every layer that learns has some. Where there are none, the last weights do.
         """
-        last = [weight.numpy().tobytes() for weight in self._engine.model.weights[-1:]]
-        return request, hash(tuple(last))
+        weights = self._engine.model.weights
+        few = [weight for weight in weights if len(weight.shape) == 1] or weights[-1:]
+        return hash(tuple(weight.numpy().tobytes() for weight in few))
 
     def __contains__(self, request: Request) -> bool:
         """Tell whether an explanation is there already."""
@@ -63,6 +74,6 @@ class Explanations:
             )
             with self._lock:
                 self._kept[key] = explanation
-                if len(self._kept) > MOST:
+                if len(self._kept) > self._most:
                     del self._kept[next(iter(self._kept))]
         return explanation

@@ -40,7 +40,7 @@ class GradCAMExplorer(ImageChoice, PictureExplorer):
         background.
     same_scale : bool
         Whether the maximum over all layers scales every layer. At first each layer is scaled by
-        its own.
+        its own; Score-CAM is, in any case, because it is computed for one layer only.
     alpha : float
         Opacity of the heatmap, 0 to 1.
     colormap : str

@@ -3,6 +3,7 @@
 import base64
 import html
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import RLock
@@ -12,19 +13,19 @@ import numpy as np
 from PIL import Image
 from traitlets import Bool, Float, Int, TraitError, Unicode, validate
 
-from gradcam_lab import views
+from gradcam_lab import figures
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.heatmap_view import HeatmapView, encode
 from gradcam_lab.cam import Explanation, GradCAM, check_targets
 from gradcam_lab.compiled_pass import PREDICTED
-from gradcam_lab.explanations import Explanations, Request
+from gradcam_lab.explanations import MOST, Explanations, Request
 from gradcam_lab.methods import METHODS
 from gradcam_lab.networks import check_layers, last_convolutional_layer, spatial_layers
 from gradcam_lab.overlay import COLORMAPS, check_alpha, check_threshold, save_picture
 from gradcam_lab.pretrained import PretrainedNetwork
 from gradcam_lab.score_cam import SCORE_CAM, Progress
 from gradcam_lab.slow_work import SlowWork
-from gradcam_lab.wiring import GROUPS, LABEL, ROW, UNDER_CONTROLS, connect
+from gradcam_lab.wiring import GROUPS, LABEL, ROW, UNDER_CONTROLS, connect, refuse
 
 ONLY_IN_BROWSER = {  # traits that need no kernel to be drawn, and what a view calls them
     "alpha": "alpha",
@@ -68,11 +69,12 @@ class HeatmapExplorer(widgets.VBox):
         self._views = heatmap_views
         self._lock = RLock()
         self._shown: tuple | None = None
-        self._explanations = Explanations(self._engine, self._batch)
+        most = max(MOST, 2 * len(heatmap_views))  # a comparison's columns are kept together
+        self._explanations = Explanations(self._engine, self._batch, most)
         self._encoded = lru_cache(maxsize=64)(lambda picture: encode(self._image(picture)))
         self._caption, self._message = widgets.HTML(), widgets.HTML()
         self._caption.add_class("gradcam-caption")
-        self._slow_work = SlowWork("Score-CAM", lambda: self.set_trait("method", "gradcam"))
+        self._slow_work = SlowWork("Score-CAM", self._cancel)
         super().__init__(layer=last_convolutional_layer(self._engine.model))
         self.add_class("gradcam-lab")
         self.observe(self._redraw, [name for name in self.state if name not in ONLY_IN_BROWSER])
@@ -84,14 +86,17 @@ class HeatmapExplorer(widgets.VBox):
 
     def _repr_mimebundle_(self, **options: object) -> dict:
         """Add the present figure, for pages where no widget is alive."""
-        self._slow_work.wait()
-        figure = {"image/png": base64.b64encode(views.to_png(self._figure())).decode()}
-        return super()._repr_mimebundle_(**options) | figure
+        bundle = super()._repr_mimebundle_(**options)
+        self._redraw()  # the network may have been trained since
+        with suppress(Exception):  # the widget itself says what went wrong
+            if not self._slow_work.running:
+                figure = figures.to_png(self._answer(self._figure))
+                bundle |= {"image/png": base64.b64encode(figure).decode()}
+        return bundle
 
     def save(self, path: str | Path) -> Path:
         """Write the figure to a file, whole or not at all; its ending chooses the format."""
-        self._slow_work.wait()
-        return save_picture(self._figure(), path)
+        return save_picture(self._answer(self._figure), path)
 
     # What a subclass says
 
@@ -107,41 +112,71 @@ class HeatmapExplorer(widgets.VBox):
     def _figure(self) -> Image.Image:
         raise NotImplementedError
 
+    def _cancel(self) -> None:
+        """Do what is left to do when Score-CAM was cancelled."""
+        self.method = "gradcam"
+
     # Showing
 
     def _redraw(self, _change: object = None) -> None:
         """Show the state of this moment, unless it is shown already."""
         with self._lock:
-            state = tuple(getattr(self, name) for name in self.state if name not in ONLY_IN_BROWSER)
-            if state == self._shown:
-                return
-            self._slow_work.cancel()
-            slow = [each for each in self._requests() if each.method == SCORE_CAM]
-            if any(each not in self._explanations for each in slow):
-                self._slow_work.begin(partial(self._attempt, partial(self._explain_all, slow)))
-            else:
+            traits = [getattr(self, name) for name in self.state if name not in ONLY_IN_BROWSER]
+            state = (*traits, self._explanations.weights())
+            if state != self._shown:
                 self._shown = state
-                self._attempt(self._show)
+                self._show_or_begin()
+
+    def _show_or_begin(self) -> None:
+        """Show what is computed quickly or already; begin what takes long."""
+        self._slow_work.cancel()
+        slow = [each for each in self._requests() if each.method == SCORE_CAM]
+        if any(each not in self._explanations for each in slow):
+            self._slow_work.begin(partial(self._explain_all, slow))
+        else:
+            self._attempt(self._show)
+
+    def _explain_all(self, requests: Sequence[Request], progress: Progress) -> None:
+        """Compute what takes long; then show it, or why it failed, if it is still wanted."""
+        failed = None
+        try:
+            for request in requests:
+                self._explain(request, progress)
+        except Exception as error:
+            failed = error
+        with self._lock:
+            progress(1, 1)  # ends here if the state is another one by now
+            if failed:
+                self._tell(failed)
+            else:
+                self._show_or_begin()
 
     def _attempt(self, action: Callable[..., str], *args: object) -> None:
         """Show what an action says, or why it failed: an error in a callback shows nowhere else."""
         try:
             self._message.value = html.escape(action(*args))
+            self._set_busy(False)
         except Exception as error:
-            self._message.value = (
-                "<span role='alert' style='color:var(--jp-error-color1,#b00020)'>"
-                f"{html.escape(str(error))}</span>"
-            )
-        finally:
-            for view in self._views:
-                view.busy = False
+            self._tell(error)
 
-    def _explain_all(self, requests: Sequence[Request], progress: Progress) -> str:
-        """Compute what takes long, and then show the state of that moment."""
-        for request in requests:
-            self._explain(request, progress)
-        self._redraw()
-        return ""
+    def _tell(self, error: Exception) -> None:
+        self._message.value = (
+            "<span role='alert' style='color:var(--jp-error-color1,#b00020)'>"
+            f"{html.escape(str(error))}</span>"
+        )
+        self._set_busy(False)
+
+    def _set_busy(self, busy: bool) -> None:
+        for view in self._views:
+            view.busy = busy
+
+    def _answer(self, question: Callable) -> object:
+        """Answer what a cell asks, when Score-CAM is done."""
+        self._slow_work.wait()
+        try:
+            return question()
+        finally:
+            self._set_busy(False)
 
     # Explaining
 
@@ -155,8 +190,7 @@ class HeatmapExplorer(widgets.VBox):
     def _explain(self, request: Request, progress: Progress | None = None) -> Explanation:
         """Explain one picture at all layers, so that another layer needs no model call."""
         if request not in self._explanations:
-            for view in self._views:
-                view.busy = True
+            self._set_busy(True)
         return self._explanations.get(request, progress)
 
     def _batch(self, picture: Hashable) -> np.ndarray:
@@ -217,38 +251,33 @@ class HeatmapExplorer(widgets.VBox):
         file = widgets.Text("cam.png", layout={"width": "220px"}, description="file", style=LABEL)
         button = widgets.Button(description="Save picture", icon="download")
         button.add_class("gradcam-save")
-        button.on_click(lambda _: self._attempt(lambda: f"saved {self.save(file.value)}"))
+        button.on_click(lambda _: self._attempt(self._save_or_wait, file.value))
         return widgets.HBox([file, button], layout=ROW)
+
+    def _save_or_wait(self, path: str) -> str:
+        if self._slow_work.running:
+            return "Score-CAM is still at work: save the picture when it is done, or cancel it"
+        return f"saved {self.save(path)}"
 
     # Validation: a value from Python is refused early, with the remedy
 
-    @validate("layer")
-    def _check_layer(self, proposal: dict) -> str:
-        if proposal["value"] not in self._layers:
-            refuse(lambda name: check_layers([name], self._engine.model), proposal)
-        return proposal["value"]
-
-    @validate("alpha")
-    def _check_alpha(self, proposal: dict) -> float:
-        return refuse(check_alpha, proposal)
-
-    @validate("threshold")
-    def _check_threshold(self, proposal: dict) -> float:
-        return refuse(check_threshold, proposal)
-
-    @validate("target")
-    def _check_target(self, proposal: dict) -> int | None:
-        if proposal["value"] is not None:
-            refuse(lambda target: check_targets(target, 1, len(self._class_names)), proposal)
-        return proposal["value"]
-
-    @validate("method", "colormap")
-    def _check_choice(self, proposal: dict) -> str:
-        trait, name = proposal["trait"].name, proposal["value"]
-        choices = self.method_choices if trait == "method" else COLORMAPS
-        if name not in choices:
-            raise TraitError(f"no {trait} {name!r}; there are: {', '.join(choices)}")
-        return name
+    @validate("layer", "target", "method", "same_scale", "alpha", "colormap", "threshold", "swipe")
+    def _check_trait(self, proposal: dict) -> object:
+        name, value = proposal["trait"].name, proposal["value"]
+        if name not in self.state:
+            offered = ", ".join(self.state)
+            raise TraitError(f"{type(self).__name__} has no {name}; it has: {offered}")
+        check = {
+            "layer": lambda layer: check_layers([layer], self._engine.model),
+            "target": lambda target: check_targets(target, 1, len(self._class_names)),
+            "method": lambda method: check_name("method", method, self.method_choices),
+            "colormap": lambda colormap: check_name("colormap", colormap, COLORMAPS),
+            "alpha": check_alpha,
+            "threshold": check_threshold,
+        }.get(name, bool)
+        if value is not None:
+            refuse(check, proposal)
+        return value
 
     def _check_class_names(self, names: Sequence[str] | None) -> list[str]:
         classes = self._engine.classes
@@ -259,9 +288,7 @@ class HeatmapExplorer(widgets.VBox):
         return [str(name) for name in names]
 
 
-def refuse(check: Callable, proposal: dict) -> object:
-    """Let a check's ValueError reach the user as traitlets' own error."""
-    try:
-        return check(proposal["value"])
-    except ValueError as error:
-        raise TraitError(str(error)) from error
+def check_name(what: str, name: str, names: Sequence[str]) -> None:
+    """Say that there is no such name, and which ones there are."""
+    if name not in names:
+        raise ValueError(f"no {what} {name!r}; there are: {', '.join(names)}")

@@ -6,9 +6,9 @@ from collections.abc import Hashable, Sequence
 import ipywidgets as widgets
 from PIL import Image
 
-from gradcam_lab import views
+from gradcam_lab import figures, page_parts
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.browser.heatmap_view import PANELS, HeatmapView
+from gradcam_lab.browser.heatmap_view import HeatmapView
 from gradcam_lab.cam import Explanation, GradCAM
 from gradcam_lab.explanations import Request
 from gradcam_lab.explorer_base import HeatmapExplorer
@@ -18,7 +18,7 @@ from gradcam_lab.pretrained import PretrainedNetwork
 class PictureExplorer(HeatmapExplorer):
     """An explorer of one picture at a time; a subclass says which (`_picture`, `_label`)."""
 
-    panels: tuple[str, ...] = PANELS
+    panels: tuple[str, ...] = figures.PANELS
 
     def __init__(
         self,
@@ -33,8 +33,7 @@ class PictureExplorer(HeatmapExplorer):
     @property
     def explanation(self) -> Explanation:
         """The explanation of the present picture, a batch of one, at all layers."""
-        self._slow_work.wait()
-        return self._explain(self._request(self._picture()))
+        return self._answer(lambda: self._explain(self._request(self._picture())))
 
     def _picture(self) -> Hashable:
         raise NotImplementedError
@@ -56,7 +55,7 @@ class PictureExplorer(HeatmapExplorer):
         explanation = self._explain(self._request(picture))
         heatmap = self._heatmap(explanation)
         probabilities, target = explanation.probabilities[0], int(explanation.target[0])
-        words = views.sentence(
+        words = page_parts.sentence(
             probabilities,
             self._class_names,
             self._label(),
@@ -67,12 +66,17 @@ class PictureExplorer(HeatmapExplorer):
         )
         self._view.show(self._encoded(picture), heatmap, description=words)
         self._caption.value = html.escape(words)
-        self._bars.value = views.bars_html(probabilities, self._class_names, target)
+        self._bars.value = page_parts.bars_html(probabilities, self._class_names, target)
         return ""
 
     def _figure(self) -> Image.Image:
         picture = self._picture()
         heatmap = self._heatmap(self._explain(self._request(picture)))
-        return views.explorer_figure(
-            self._image(picture), heatmap, self.alpha, self.colormap, self.threshold
+        return figures.explorer_figure(
+            self._image(picture),
+            heatmap,
+            self.alpha,
+            self.colormap,
+            self.threshold,
+            self.panels,
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from gradcam_lab import views
+from gradcam_lab import figures, page_parts
 from gradcam_lab.cam import Explanation, check_targets
 from gradcam_lab.comparison import Comparison, Model
 from gradcam_lab.explanations import Request
@@ -20,7 +20,7 @@ class QuestionComparison(ImageChoice, Comparison):
 
     def _figure(self) -> Image.Image:
         _, titles, heatmaps = zip(*self._columns(), strict=True)
-        return views.questions_figure(
+        return figures.questions_figure(
             self._image(self.index), heatmaps, titles, self.alpha, self.colormap, self.threshold
         )
 
@@ -56,8 +56,7 @@ class MethodComparison(QuestionComparison):
         methods: Sequence[str] = tuple(METHODS),
         class_names: Sequence[str] | None = None,
     ) -> None:
-        unknown = [name for name in methods if name not in self.method_choices]
-        if unknown or not methods:
+        if not methods or not set(methods) <= set(self.method_choices):
             raise ValueError(
                 f"methods are {tuple(methods)}: give at least one out of "
                 f"{', '.join(self.method_choices)}"
@@ -69,6 +68,9 @@ class MethodComparison(QuestionComparison):
 
     def _requests(self) -> list[Request]:
         return [self._request(self.index, method=method) for method in self._methods]
+
+    def _cancel(self) -> None:
+        self._message.value = "Score-CAM was cancelled: move a control to ask again"
 
     def _title(self, request: Request, _explanation: Explanation) -> str:
         return request.method
@@ -121,7 +123,7 @@ class TargetComparison(QuestionComparison):
         return [self._request(self.index, target=target) for target in self._targets]
 
     def _title(self, request: Request, explanation: Explanation) -> str:
-        chance = views.percent(explanation.probabilities[0, request.target])
+        chance = page_parts.percent(explanation.probabilities[0, request.target])
         return f"evidence for {self._class(request.target)} ({chance})"
 
     def _summary(self) -> str:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import ipywidgets as widgets
 
@@ -36,25 +36,36 @@ class SlowWork(widgets.HBox):
         button.on_click(lambda _: (self.cancel(), on_cancel()))
         self._unwanted = Event()
         self._thread: Thread | None = None
+        self._replacing = Lock()
 
     def begin(self, work: Callable[[Progress], None]) -> None:
         """Start work, in place of any that is still running; it is told how to report progress."""
-        self.cancel()
-        self._unwanted = unwanted = Event()
-        self._thread = Thread(target=self._run, args=(work, unwanted), daemon=True)
-        self._bar.value = 0
-        self.layout.display = "flex"
-        self._thread.start()
+        with self._replacing:
+            self.cancel()
+            self._unwanted = unwanted = Event()
+            self._thread = Thread(target=self._run, args=(work, unwanted), daemon=True)
+            self._bar.value = 0
+            self.layout.display = "flex"
+            self._thread.start()
 
     def cancel(self) -> None:
         """Let the work stop at its next report of progress."""
         self._unwanted.set()
         self.layout.display = "none"
 
+    @property
+    def running(self) -> bool:
+        """Whether there is work that is still wanted."""
+        return self._alive() is not None and not self._unwanted.is_set()
+
     def wait(self) -> None:
-        """Return when no work is left."""
-        if self._thread:
-            self._thread.join()
+        """Return when no work is left, nor any that took its place meanwhile."""
+        while thread := self._alive():
+            thread.join()
+
+    def _alive(self) -> Thread | None:
+        with self._replacing:
+            return self._thread if self._thread and self._thread.is_alive() else None
 
     def _run(self, work: Callable[[Progress], None], unwanted: Event) -> None:
         last = time.monotonic()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
-from traitlets import HasTraits
+from traitlets import HasTraits, TraitError
 
 CONTROL = {"width": "390px", "max_width": "calc(100% - 4px)"}  # less its margins of 2 pixels
 LABEL = {"description_width": "90px"}
@@ -74,3 +74,11 @@ def keep_equal(
 
     control.observe(control_moved, value)
     owner.observe(trait_set, trait)
+
+
+def refuse(check: Callable, proposal: dict) -> object:
+    """Let a check's ValueError reach the user as traitlets' own error."""
+    try:
+        return check(proposal["value"])
+    except ValueError as error:
+        raise TraitError(str(error)) from error

@@ -55,7 +55,9 @@ def find():
         (found,) = [
             part
             for part in parts_of(explorer)
-            if (sought in part._dom_classes if isinstance(sought, str) else type(part) is sought)
+            if (
+                sought in part._dom_classes if isinstance(sought, str) else isinstance(part, sought)
+            )
         ]
         return found
 

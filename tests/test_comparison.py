@@ -4,11 +4,14 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from small_models import IMAGES, model_of
 from traitlets import TraitError
 
 from gradcam_lab import METHODS, GradCAM, GradCAMComparison, MethodComparison, TargetComparison
-from gradcam_lab.views import comparison_figure, questions_figure
+from gradcam_lab._tensorflow import keras
+from gradcam_lab.figures import comparison_figure, questions_figure
 
+layers = keras.layers
 LABELS = [7, 3, 3, 8, 7, 3]  # of six pictures; what they show does not matter
 
 
@@ -245,6 +248,14 @@ def test_cancelled_score_cam_can_be_asked_for_again(methods, find, expect_column
 
 
 # One picture asked about several classes
+
+
+def test_answers_are_kept_however_many_columns_there_are(read):
+    model = model_of(layers.GlobalAveragePooling2D(name="pooled"), layers.Dense(20))
+    comparison = TargetComparison(model, IMAGES, range(20))
+    comparison._engine.explain = None
+    comparison.same_scale = True
+    assert "alert" not in read(comparison)
 
 
 def test_each_target_has_a_column(targets, cnn, digits, expect_column):

@@ -8,7 +8,7 @@ from small_models import IMAGES, Chain, model_of
 
 from gradcam_lab import METHODS, GradCAM, GradCAMExplorer, sample_image
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.views import explorer_figure
+from gradcam_lab.figures import explorer_figure
 
 layers = keras.layers
 
@@ -30,7 +30,7 @@ def test_caption_says_prediction_truth_class_and_layer(cnn, digits, read):
     explorer.index, explorer.target = 7, 2
     assert (
         f"predicted digit {probabilities.argmax()} ({100 * probabilities.max():.1f} %), "
-        f"true digit {digits.test_y[7]}; explaining class digit 2 at conv2d_1: warmest at the "
+        f"true digit {digits.test_y[7]}; explaining class digit 2 at conv2d_1 by gradcam: warmest "
     ) in read(explorer)
 
 

@@ -12,8 +12,8 @@ from traitlets import TraitError
 
 from gradcam_lab import METHODS, GradCAM, GradCAMExplorer, spatial_layers
 from gradcam_lab._tensorflow import keras
+from gradcam_lab.figures import explorer_figure
 from gradcam_lab.overlay import COLORMAPS
-from gradcam_lab.views import explorer_figure
 
 layers = keras.layers
 STATE = {  # each trait, a value for it, and what the browser sends when its control moves there
@@ -70,7 +70,9 @@ def expect_state(digits, find, pixels, numbers, read):
             heatmap = np.maximum(explanation.signed[layer][0], 0) / strongest
         assert np.array_equal(pixels(view)[..., :1], np.round(255 * image))
         np.testing.assert_allclose(numbers(view), heatmap, atol=1 / 131070 + 1e-6)
-        assert f"explaining class {explanation.target[0]} at {layer}:" in view.description
+        assert (
+            f"class {explanation.target[0]} at {layer} by {explorer.method}: " in view.description
+        )
         assert not view.busy
         assert "alert" not in read(explorer)
         drawn = explorer.alpha, explorer.colormap, explorer.threshold
@@ -117,10 +119,7 @@ def count_model_calls(explorer, seconds=0):
 @pytest.mark.parametrize("trait", STATE)
 def test_setting_a_trait_moves_its_control_and_redraws(explorer, view, find, expect_state, trait):
     if trait == "same_scale":
-        explorer.index, explorer.layer = (
-            1,
-            "conv2d",
-        )  # where the signed map is less than at the strongest layer
+        explorer.index, explorer.layer = 2, "conv2d"  # weaker than the strongest layer
     value, _ = STATE[trait]
     drawn, before = what_is_drawn(view), figure(explorer)
     setattr(explorer, trait, value)
@@ -242,11 +241,15 @@ def test_network_without_weights_can_be_explored(read):
     assert "explaining class 0" in read(explorer)
 
 
-def test_one_scale_for_all_layers_leaves_a_map_without_evidence_as_it_is(brightness, find, read):
-    explorer = GradCAMExplorer(brightness, np.ones((1, 4, 4, 1)))
+@pytest.mark.parametrize("picture", [np.ones((1, 4, 4, 1)), np.zeros((1, 4, 4, 1))])
+def test_one_scale_for_all_layers_leaves_a_map_without_evidence_as_it_is(
+    brightness, find, read, picture
+):
+    explorer = GradCAMExplorer(brightness, picture)
     explorer.target, explorer.same_scale = 1, True
     assert not any(find(explorer, "gradcam-view").heatmap)
     assert "no positive evidence" in read(explorer)
+    assert "alert" not in read(explorer)
 
 
 # What travels to the browser
@@ -537,14 +540,14 @@ def test_error_in_score_cam_goes_with_score_cam(explorer, find, read, expect_sta
 def test_score_cam_that_is_no_longer_wanted_says_nothing(explorer, read, fails):
     explain, gate, running = explorer._engine.explain, Event(), Event()
 
-    def explain_without_a_report(*args, **options):
+    def explain_without_a_report(*args, progress):
         if args[-1] != "scorecam":
             raise ArithmeticError("the error of the present state")
         running.set()
         gate.wait(10)
         if fails:
             raise ArithmeticError("an older error")
-        return explain(*args, **options)
+        return explain(*args, progress=False)
 
     explorer._engine.explain = explain_without_a_report
     explorer.method = "scorecam"

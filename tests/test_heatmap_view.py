@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
+from traitlets import TraitError
 
-from gradcam_lab import sample_image, views
+from gradcam_lab import sample_image
 from gradcam_lab.browser.heatmap_view import HeatmapView, encode
 from gradcam_lab.overlay import COLORMAPS
 
@@ -69,7 +70,7 @@ def test_heatmap_of_many_cells_travels_in_half_the_bytes_and_arrives_within_half
 def test_page_without_widgets_shows_a_heatmap_of_many_cells():
     heatmap = np.linspace(0, 1, 10_000, dtype=np.float32).reshape(100, 100)
     shown = png_of(HeatmapView(DIGIT, heatmap)).astype(int)
-    assert np.abs(shown - views.explorer_figure(DIGIT, heatmap, 0.4, "jet")).mean() < 0.1
+    assert np.abs(shown - figures.explorer_figure(DIGIT, heatmap, 0.4, "jet")).mean() < 0.1
 
 
 def test_view_without_a_picture_is_blank(pixels, numbers):
@@ -136,12 +137,30 @@ def test_what_is_no_heatmap_is_refused_and_leaves_the_view_as_it_was(view, wire_
     assert np.array_equal(numbers(view), HEATMAP)
 
 
+@pytest.mark.parametrize(
+    ("trait", "value", "remedy"),
+    [
+        ("alpha", 1.5, r"alpha is 1.5: give a number from 0 .* to 1"),
+        ("threshold", -0.1, r"threshold is -0.1: give a number from 0 .* to 1"),
+        ("colormap_index", len(COLORMAPS), "no colormap 7: give 0 to 6"),
+        ("panels", ("overlay", "map"), "there are: picture, heatmap, overlay"),
+    ],
+)
+def test_what_the_browser_could_not_draw_is_refused_with_the_remedy(view, trait, value, remedy):
+    before = getattr(view, trait)
+    with pytest.raises(TraitError, match=remedy):
+        setattr(view, trait, value)
+    assert getattr(view, trait) == before
+    with pytest.raises(TraitError, match=remedy):
+        HeatmapView(DIGIT, HEATMAP, **{trait: value})
+
+
 # Where no widget is alive
 
 
 def test_page_without_widgets_shows_the_present_state(view):
     view.alpha, view.colormap_index, view.threshold = 0.8, COLORMAPS.index("viridis"), 0.25
-    expected = views.explorer_figure(DIGIT, HEATMAP, 0.8, "viridis", 0.25)
+    expected = figures.explorer_figure(DIGIT, HEATMAP, 0.8, "viridis", 0.25)
     assert np.array_equal(png_of(view), expected)
     assert "application/vnd.jupyter.widget-view+json" in view._repr_mimebundle_()[0]
 
@@ -149,5 +168,5 @@ def test_page_without_widgets_shows_the_present_state(view):
 def test_page_without_widgets_shows_a_photograph():
     photograph = sample_image("cat")
     shown = png_of(HeatmapView(photograph, HEATMAP)).astype(int)
-    expected = np.asarray(views.explorer_figure(photograph, HEATMAP, 0.4, "jet"))
+    expected = np.asarray(figures.explorer_figure(photograph, HEATMAP, 0.4, "jet"))
     assert np.abs(shown - expected).mean() < 1  # the view's picture has been reduced once before

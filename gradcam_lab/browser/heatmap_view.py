@@ -7,14 +7,15 @@ from pathlib import Path
 import anywidget
 import numpy as np
 from PIL import Image
-from traitlets import Bool, Bytes, Float, Int, Tuple, Unicode
+from traitlets import Bool, Bytes, Float, Int, TraitError, Tuple, Unicode, validate
 
-from gradcam_lab import views
+from gradcam_lab import figures
 from gradcam_lab.data import to_picture
-from gradcam_lab.overlay import COLORMAPS, check_heatmap, colorize
+from gradcam_lab.figures import PANELS
+from gradcam_lab.overlay import COLORMAPS, check_alpha, check_heatmap, check_threshold, colorize
+from gradcam_lab.wiring import refuse
 
-LARGEST = tuple(2 * side for side in views.PANEL)  # sharp on a screen of double density
-PANELS = ("picture", "heatmap", "overlay")
+LARGEST = tuple(2 * side for side in figures.PANEL)  # sharp on a screen of double density
 EXACT = 7500  # cells: the values of larger maps are sent in 16 bits, not 32, for slow lines
 TABLES = b"".join(
     colorize(np.linspace(0, 1, 256)[np.newaxis], name).tobytes() for name in COLORMAPS
@@ -102,14 +103,38 @@ class HeatmapView(anywidget.AnyWidget):
             for name, value in (traits | {"busy": False}).items():
                 self.set_trait(name, value)
 
+    @validate("alpha")
+    def _check_alpha(self, proposal: dict) -> float:
+        return refuse(check_alpha, proposal)
+
+    @validate("threshold")
+    def _check_threshold(self, proposal: dict) -> float:
+        return refuse(check_threshold, proposal)
+
+    @validate("colormap_index")
+    def _check_colormap_index(self, proposal: dict) -> int:
+        index = proposal["value"]
+        if not 0 <= index < len(COLORMAPS):
+            raise TraitError(f"no colormap {index}: give 0 to {len(COLORMAPS) - 1}")
+        return index
+
+    @validate("panels")
+    def _check_panels(self, proposal: dict) -> tuple[str, ...]:
+        panels = proposal["value"]
+        if not panels or not set(panels) <= set(PANELS):
+            raise TraitError(f"panels are {panels}: there are: {', '.join(PANELS)}")
+        return panels
+
     def _repr_mimebundle_(self, **options: object) -> tuple[dict, dict]:
         """Add the present state as a PNG, for pages where no widget is alive."""
         values = unpack(self.heatmap, self.shape)
         picture = Image.open(io.BytesIO(self.picture))
         colormap = COLORMAPS[self.colormap_index]
-        figure = views.explorer_figure(picture, values, self.alpha, colormap, self.threshold)
+        figure = figures.explorer_figure(
+            picture, values, self.alpha, colormap, self.threshold, self.panels
+        )
         data, metadata = super()._repr_mimebundle_(**options)
-        return data | {"image/png": base64.b64encode(views.to_png(figure)).decode()}, metadata
+        return data | {"image/png": base64.b64encode(figures.to_png(figure)).decode()}, metadata
 
 
 def pack(heatmap: np.ndarray) -> bytes:
@@ -130,4 +155,4 @@ def encode(image: Image.Image | np.ndarray) -> bytes:
     """Encode a picture for the view, reduced to what a screen can show of it: PNG."""
     picture = to_picture(image)
     picture.thumbnail(LARGEST, Image.Resampling.LANCZOS)
-    return views.to_png(picture)
+    return figures.to_png(picture)

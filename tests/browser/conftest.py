@@ -1,25 +1,34 @@
-"""What the browser tests share: one Jupyter server, one Chromium, and notebooks that have run."""
+"""What the browser tests share: servers, Chromium, and notebooks that have run."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
 from jupyter_server import JupyterServer, jupyter_server
 from notebook_page import NotebookPage, chromium, find_chromium
 from playwright.sync_api import Browser
+from stopwatch import add_stopwatch
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
-    """Serve a copy of the lessons."""
-    with jupyter_server(tmp_path_factory.mktemp("jupyter")) as server:
-        for notebook in NOTEBOOKS.glob("*.ipynb"):
-            shutil.copy(notebook, server.folder)
-        yield server
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], JupyterServer]]:
+    """Return a function that gives the one server of an application, with a copy of the lessons."""
+    with ExitStack() as at_the_end:
+
+        @cache
+        def serve(app: str) -> JupyterServer:
+            home = tmp_path_factory.mktemp("jupyter")
+            server = at_the_end.enter_context(jupyter_server(home, app))
+            for notebook in NOTEBOOKS.glob("*.ipynb"):
+                shutil.copy(notebook, server.folder)
+            return server
+
+        yield serve
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +48,7 @@ def opened() -> list[NotebookPage]:
 
 @pytest.fixture(scope="module")
 def open_notebook(
-    browser: Browser, server: JupyterServer, opened: list[NotebookPage]
+    browser: Browser, serve: Callable[[str], JupyterServer], opened: list[NotebookPage]
 ) -> Iterator[Callable[..., NotebookPage]]:
     """Return a function that opens a notebook, runs it, and keeps it until the module's end.
 
@@ -53,12 +62,17 @@ def open_notebook(
             theme: str = "light",
             width: int = 1280,
             height: int = 1000,
+            stopwatch: bool = False,
             **context: object,
         ) -> NotebookPage:
+            server = serve(app)
             name = notebook if isinstance(notebook, str) else server.write(notebook)
             viewport = {"width": width, "height": height}
             pages = at_the_end.enter_context(browser.new_context(viewport=viewport, **context))
-            notebook = NotebookPage(pages.new_page(), server.address(name, app), name, theme)
+            page = pages.new_page()
+            if stopwatch:
+                add_stopwatch(page)
+            notebook = NotebookPage(page, server, name, theme)
             at_the_end.callback(notebook.stop_kernel)
             opened.append(notebook)
             return notebook
@@ -66,11 +80,17 @@ def open_notebook(
         yield open_notebook
 
 
+@pytest.fixture(scope="module")
+def provoked() -> str:
+    """Return how those errors begin that a module's tests provoke; it overrides this fixture."""
+    return "none is provoked"
+
+
 @pytest.fixture(autouse=True)
-def no_errors(opened: list[NotebookPage]) -> Iterator[None]:
+def no_errors(opened: list[NotebookPage], provoked: str) -> Iterator[None]:
     """After each test: no alert in a widget, and nothing red in the browser's console."""
     yield
     for notebook in opened:
         errors, notebook.console_errors = notebook.console_errors, []
-        assert errors == []
+        assert [error for error in errors if not error.startswith(provoked)] == []
         assert notebook.page.locator(".gradcam-lab [role=alert]").all_inner_texts() == []

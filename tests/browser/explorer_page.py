@@ -93,3 +93,8 @@ def come_to_rest(widget: Locator) -> None:
     """Scroll to a widget, and wait until nothing moves it any more."""
     widget.scroll_into_view_if_needed()
     widget.evaluate(AT_REST)
+
+
+def screenshot(element: Locator) -> np.ndarray:
+    """Return what the screen shows of an element: uint8 RGB (h, w, 3)."""
+    return np.asarray(Image.open(io.BytesIO(element.screenshot())).convert("RGB"))

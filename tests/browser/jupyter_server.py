@@ -1,4 +1,4 @@
-"""One Jupyter server, with JupyterLab and Notebook 7 on it, that keeps out of the user's own."""
+"""A Jupyter server for JupyterLab or for Notebook 7, that keeps out of the user's own."""
 
 import json
 import os
@@ -15,21 +15,25 @@ from pathlib import Path
 import nbformat
 
 TO_START = 180  # seconds until the server answers: enough for two slow cores
+APPS = ("JupyterLab", "Notebook 7")
+COMMANDS = {
+    "JupyterLab": ("jupyterlab", "--LabApp.expose_app_in_browser=True"),
+    "Notebook 7": ("notebook", "--JupyterNotebookApp.expose_app_in_browser=True"),
+}
 PATHS = {"JupyterLab": "lab/tree", "Notebook 7": "notebooks"}
-APPS = tuple(PATHS)
 NEWS = {"fetchNews": "false", "checkForUpdates": False}  # or a question covers the lower right
 
 
 class JupyterServer:
     """A running server, and the folder that it serves."""
 
-    def __init__(self, folder: Path, address: str, token: str) -> None:
+    def __init__(self, folder: Path, address: str) -> None:
         self.folder = folder
-        self._address, self._token = address, token
+        self._address = address
 
-    def address(self, name: str, app: str = "JupyterLab") -> str:
-        """Return the address of a notebook, opened in one of `APPS`."""
-        return f"{self._address}/{PATHS[app]}/{name}?reset&token={self._token}"
+    def address(self, name: str) -> str:
+        """Return the address of a notebook."""
+        return self._address.format(name)
 
     def write(self, cells: Sequence[str]) -> str:
         """Write a notebook of code cells into the folder, and return its name."""
@@ -43,20 +47,23 @@ class JupyterServer:
 
 
 @contextmanager
-def jupyter_server(home: Path) -> Iterator[JupyterServer]:
-    """Run a server whose settings, kernels and notebooks lie in `home`."""
+def jupyter_server(home: Path, app: str) -> Iterator[JupyterServer]:
+    """Run a server of one of `APPS`, whose settings, kernels and notebooks lie in `home`.
+
+    JupyterLab and Notebook 7 on the same server disturb each other: what the one leaves in the
+    workspace is an error to the other, and so are static files that both have.
+    """
     folder, log = home / "notebooks", home / "server.log"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     answer_question_about_news(home / "JUPYTERLAB_SETTINGS_DIR")
     port, token = free_port(), secrets.token_hex()
     address = f"http://127.0.0.1:{port}"
+    module, expose_app = COMMANDS[app]
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *(sys.executable, "-m", module, expose_app, "--no-browser", "--allow-root"),
         *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
         f"--IdentityProvider.token={token}",
         f"--ServerApp.root_dir={folder}",
-        "--LabApp.expose_app_in_browser=True",
-        "--JupyterNotebookApp.expose_app_in_browser=True",
     ]
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -64,7 +71,7 @@ def jupyter_server(home: Path) -> Iterator[JupyterServer]:
         )
     try:
         wait_for(f"{address}/api/status?token={token}", process, log)
-        yield JupyterServer(folder, address, token)
+        yield JupyterServer(folder, f"{address}/{PATHS[app]}/{{}}?reset&token={token}")
     finally:
         process.terminate()  # it stops its kernels, and then itself
         process.wait(TO_START)

@@ -4,13 +4,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from jupyter_server import JupyterServer
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 TO_RUN = 180  # seconds until a notebook has run: enough for two slow cores
 TO_REDRAW = 30  # seconds until a control has had its effect
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
-# Notebook 7.6 raises it while it loads any notebook: its shortcuts are asked for before they are there.
+# Notebook 7.6 raises it while it loads any notebook: it asks for shortcuts before they are there.
 OF_NOTEBOOK_7 = "Cannot read properties of undefined (reading 'schema')"
 
 CHROMIUM_FLAGS = (
@@ -58,13 +59,13 @@ HAS_THEME = "(theme) => document.body.dataset.jpThemeName === theme"
 class NotebookPage:
     """A notebook in a browser page, after all its cells have been run."""
 
-    def __init__(self, page: Page, address: str, name: str, theme: str = "light") -> None:
-        self.page = page
+    def __init__(self, page: Page, server: JupyterServer, name: str, theme: str = "light") -> None:
+        self.page, self.server = page, server
         self.console_errors: list[str] = []
         page.set_default_timeout(1000 * TO_RUN)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self._note_unless_known(str(error)))
-        page.goto(address)
+        page.goto(server.address(name))
         page.wait_for_function(IS_READY, arg=name)
         self.set_theme(theme)
         page.evaluate(RUN)

@@ -1,0 +1,65 @@
+"""Time from a key press to new pixels, measured inside of the page."""
+
+import time
+
+from playwright.sync_api import Page
+
+REPEATS_A_SECOND = 30  # of a key that is held down
+
+# Pixels are new when a canvas receives others than last time. A sum over every 61st byte tells:
+# 20 µs for the largest overlay, and nothing waits for it or polls. Both times are on one clock.
+RECORD = """
+window.stopwatch = { keys: [], releases: [], drawn: [] };
+for (const [type, times] of [['keydown', stopwatch.keys], ['keyup', stopwatch.releases]])
+    addEventListener(type, (event) => times.push(event.timeStamp), { capture: true });
+const lastSums = new WeakMap();
+const { putImageData } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.putImageData = function (image, ...where) {
+    putImageData.call(this, image, ...where);
+    if (!this.canvas.closest('.overlay')) return;
+    let sum = image.width;
+    for (let i = 0; i < image.data.length; i += 61) sum = (31 * sum + image.data[i]) | 0;
+    if (sum !== lastSums.get(this.canvas)) stopwatch.drawn.push(performance.now());
+    lastSums.set(this.canvas, sum);
+};
+"""
+RESET = "() => { for (const times of Object.values(stopwatch)) times.length = 0; }"
+HAS_DRAWN = "() => stopwatch.drawn.length > 0"
+MILLISECONDS = "() => stopwatch.drawn.at(-1) - stopwatch.keys.at(-1)"
+SINCE_RELEASE = "() => Math.max(0, (stopwatch.drawn.at(-1) ?? 0) - stopwatch.releases.at(-1))"
+DRAWN = "() => stopwatch.drawn.length"
+
+
+def add_stopwatch(page: Page) -> None:
+    """Let the page record, from before its first script."""
+    page.add_init_script(RECORD)
+
+
+def press(page: Page, key: str) -> float:
+    """Press a key, wait until all that it draws has been drawn, return milliseconds until then."""
+    page.evaluate(RESET)
+    page.keyboard.press(key)
+    page.wait_for_function(HAS_DRAWN)
+    wait_for_silence(page, 0.05)
+    return page.evaluate(MILLISECONDS)
+
+
+def hold(page: Page, key: str, seconds: float) -> float:
+    """Hold a key down, release it, and return milliseconds from then until the last new pixels."""
+    page.evaluate(RESET)
+    start = time.monotonic()
+    for repeat in range(int(seconds * REPEATS_A_SECOND)):
+        page.keyboard.down(key)
+        until = start + (repeat + 1) / REPEATS_A_SECOND
+        page.wait_for_timeout(1000 * max(0, until - time.monotonic()))
+    page.keyboard.up(key)
+    wait_for_silence(page, 2)
+    return page.evaluate(SINCE_RELEASE)
+
+
+def wait_for_silence(page: Page, seconds: float) -> None:
+    """Return when nothing has been drawn for so long."""
+    before = -1
+    while (drawn := page.evaluate(DRAWN)) != before:
+        before = drawn
+        page.wait_for_timeout(1000 * seconds)
