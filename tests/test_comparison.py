@@ -227,7 +227,9 @@ def test_methods_that_do_not_exist_are_refused_with_those_that_do(cnn, digits, m
         MethodComparison(cnn, digits.test_x[:1], methods=method)
 
 
-def test_cancelled_score_cam_can_be_asked_for_again(methods, find, expect_column, digits, cnn):
+def test_cancelled_score_cam_can_be_asked_for_again(
+    methods, find, read, expect_column, digits, cnn
+):
     explain = methods._engine.explain
 
     def never_end(*args, progress):
@@ -239,6 +241,7 @@ def test_cancelled_score_cam_can_be_asked_for_again(methods, find, expect_column
     methods.index = 1
     find(methods, "gradcam-cancel").click()
     methods._slow_work.wait()
+    assert "Score-CAM was cancelled: move a control to ask again" in read(methods)
     methods._engine.explain = explain
     methods.index = 0
     methods.index = 1

@@ -257,7 +257,7 @@ def test_one_scale_for_all_layers_leaves_a_map_without_evidence_as_it_is(
 
 @pytest.mark.parametrize(
     ("trait", "drawn"),
-    zip(["alpha", "colormap", "threshold", "swipe"], DRAWN, strict=True),
+    list(zip(["alpha", "colormap", "threshold", "swipe"], DRAWN, strict=True)),
 )
 def test_what_the_browser_draws_alone_costs_no_message(explorer, view, find, wire_to, trait, drawn):
     sent, (value, moved) = wire_to(view), STATE[trait]

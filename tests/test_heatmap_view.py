@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 from traitlets import TraitError
 
-from gradcam_lab import sample_image
+from gradcam_lab import figures, sample_image
 from gradcam_lab.browser.heatmap_view import HeatmapView, encode
 from gradcam_lab.overlay import COLORMAPS
 

@@ -70,7 +70,7 @@ def explorer(browser, html, errors):
         page.on("console", lambda message: message.type == "error" and errors.append(message.text))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(PAGE)
-        page.set_default_timeout(1000 * TO_REDRAW)
+        page.set_default_timeout(5000)
         page.wait_for_timeout(5000)
         print(errors, asked)
         page.locator(".panel.overlay canvas").wait_for()
