@@ -99,6 +99,8 @@ def find_weights(file: h5py.File, layers: Sequence[keras.Layer]) -> dict[str, li
         else:
             group = file[layer.name]
             names = group.attrs["weight_names"]
+        if len(names) != 2:
+            raise ValueError(f"layer {layer.name} has {len(names)} weights and not 2")
         found[layer.name] = [group[name] for name in names]
     return found
 

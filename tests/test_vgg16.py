@@ -249,6 +249,12 @@ def test_wrong_shape_is_named(small, legacy_file):
         small_model(legacy_file)
 
 
+def test_missing_weight_is_told_by_its_layer(small, legacy_file):
+    without_a_bias(legacy_file)
+    with pytest.raises(ValueError, match="layer fc1 has 1 weights and not 2"):
+        small_model(legacy_file)
+
+
 def test_missing_file_is_said_to_be_missing_and_not_to_be_wrong(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.h5"):
         load_vgg16(tmp_path / "none.h5")
