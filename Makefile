@@ -11,7 +11,7 @@ test: .venv/installed  ## everything: style, unit tests, browser, lessons
 	$(BIN)/pytest
 
 bench: .venv/installed  ## speed and memory, against a plain forward pass
-	$(BIN)/python benchmarks/speed.py && $(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/speed.py && $(BIN)/python benchmarks/memory.py && $(BIN)/python benchmarks/vgg16.py
 
 bench-browser: .venv/installed  ## from key to changed pixels, in JupyterLab
 	$(BIN)/python benchmarks/browser.py

@@ -13,6 +13,7 @@ from PIL import Image
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.data import ASSETS, downloads_are_forbidden, keras_cache, to_picture
 from gradcam_lab.networks import load_asset
+from gradcam_lab.vgg16 import load_vgg16
 
 VGG16_URL = (
     "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
@@ -157,11 +158,9 @@ def _load_efficientnet_lite0() -> PretrainedNetwork:
 def _load_vgg16() -> PretrainedNetwork:
     path = _vgg16_weights()
     try:
-        model = keras.applications.VGG16(weights=str(path))
+        model = load_vgg16(path)
     except (OSError, ValueError) as error:
-        raise WeightsUnavailable(
-            f"The file {path} does not hold VGG16's weights ({error}): delete it and try again."
-        ) from error
+        raise WeightsUnavailable(str(error)) from error
     return PretrainedNetwork(
         name="vgg16",
         model=model,
