@@ -17,7 +17,7 @@ import numpy as np
 
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.data import keras_cache
-from gradcam_lab.pretrained import VGG16_URL
+from gradcam_lab.weights import VGG16_URL
 from gradcam_lab.vgg16 import vgg16_layers
 
 RUNS = 3
