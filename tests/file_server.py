@@ -19,6 +19,7 @@ class FileServer(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Answer)
         self.ranges = []  # what was asked for, one entry for each request
+        self.encodings = set()  # in which forms it would be taken
         self.cuts = []  # after how many bytes the next answers break off
         self.asked, self.go_on = Event(), Event()
         self.go_on.set()  # to be cleared by a test in which the server falls silent ...
@@ -37,6 +38,7 @@ class Answer(BaseHTTPRequestHandler):
         server = self.server
         asked = self.headers.get("Range")
         server.ranges.append(asked)
+        server.encodings.add(self.headers.get("Accept-Encoding"))
         start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1]) if asked and server.resumes else 0
         if server.status or start >= len(server.content):
             server.asked.set()

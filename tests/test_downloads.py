@@ -68,6 +68,11 @@ def test_downloaded_file_is_the_only_one_that_is_left(server, path):
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_file_is_asked_for_as_it_is_because_a_packed_one_cannot_be_resumed(server, path):
+    fetch(server.url, HASH, path)
+    assert server.encodings == {"identity"}
+
+
 def test_file_that_is_there_is_not_asked_for_again(server, path):
     leave(path, CONTENT)
     fetch(server.url, HASH, path)
