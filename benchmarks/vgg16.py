@@ -17,8 +17,8 @@ import numpy as np
 
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.data import keras_cache
-from gradcam_lab.weights import VGG16_URL
 from gradcam_lab.vgg16 import vgg16_layers
+from gradcam_lab.weights import VGG16_URL
 
 RUNS = 3
 BUILD = Path(__file__).parents[1] / "build"
