@@ -63,7 +63,9 @@ class Controls:
         return connect(self, trait, control, **options)
 
     def _save_controls(self) -> widgets.Widget:
-        file = widgets.Text("cam.png", layout={"width": "220px"}, description="file", style=LABEL)
+        # Sent when the focus leaves: letter by letter, a click on the button would overtake it.
+        file = widgets.Text("cam.png", description="file", continuous_update=False, style=LABEL)
+        file.layout.width = "220px"
         button = widgets.Button(description="Save picture", icon="download")
         button.add_class("gradcam-save")
         button.on_click(lambda _: self._attempt(self._save_or_wait, file.value))
