@@ -13,6 +13,7 @@ pair = Image.new("RGB", (600, 300))
 pair.paste(ImageOps.fit(photographs[0], (300, 300)), (0, 0))
 pair.paste(ImageOps.fit(photographs[1], (300, 300)), (300, 0))
 both = lab.GradCAMExplorer(network, [pair])
+both.target = network.class_names.index("espresso")
 both"""
 COMPARISON = """comparison = lab.GradCAMComparison(cnn, digits.test_x, digits.test_y, (1, 7, 9))
 comparison"""
