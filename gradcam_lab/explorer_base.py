@@ -63,7 +63,9 @@ class HeatmapExplorer(Controls, widgets.VBox):
         self._lock = RLock()
         self._shown: tuple | None = None
         most = max(MOST, 2 * len(heatmap_views))  # a comparison's columns are kept together
-        self._explanations = Explanations(self._engine, self._batch, most)
+        self._explanations = Explanations(
+            self._engine, self._batch, partial(self._set_busy, True), most
+        )
         self._encoded = lru_cache(maxsize=64)(lambda picture: encode(self._image(picture)))
         self._caption, self._message = widgets.HTML(), widgets.HTML()
         self._caption.add_class("gradcam-caption")
@@ -182,8 +184,6 @@ class HeatmapExplorer(Controls, widgets.VBox):
 
     def _explain(self, request: Request, progress: Progress | None = None) -> Explanation:
         """Explain one picture at all layers, so that another layer needs no model call."""
-        if request not in self._explanations:
-            self._set_busy(True)
         return self._explanations.get(request, progress)
 
     def _batch(self, picture: Hashable) -> np.ndarray:
