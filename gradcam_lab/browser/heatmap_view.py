@@ -12,11 +12,18 @@ from traitlets import Bool, Bytes, Float, Int, TraitError, Tuple, Unicode, valid
 from gradcam_lab import figures
 from gradcam_lab.data import to_picture
 from gradcam_lab.figures import PANELS
-from gradcam_lab.overlay import COLORMAPS, check_alpha, check_heatmap, check_threshold, colorize
+from gradcam_lab.overlay import (
+    BITS,
+    COLORMAPS,
+    EXACT,
+    check_alpha,
+    check_heatmap,
+    check_threshold,
+    colorize,
+)
 from gradcam_lab.wiring import refuse
 
 LARGEST = tuple(2 * side for side in figures.PANEL)  # sharp on a screen of double density
-EXACT = 7500  # cells: the values of larger maps are sent in 16 bits, not 32, for slow lines
 TABLES = b"".join(
     colorize(np.linspace(0, 1, 256)[np.newaxis], name).tobytes() for name in COLORMAPS
 )
@@ -141,14 +148,14 @@ def pack(heatmap: np.ndarray) -> bytes:
     """Write the values row by row: float32 in [0, 1], or uint16 from 0 to 65535 for many cells."""
     if heatmap.size <= EXACT:
         return heatmap.astype("<f4").tobytes()
-    return np.round(heatmap * 65535).astype("<u2").tobytes()
+    return np.round(heatmap * BITS).astype("<u2").tobytes()
 
 
 def unpack(values: bytes, shape: tuple[int, int]) -> np.ndarray:
     """Read what `pack` has written."""
     if np.prod(shape) <= EXACT:
         return np.frombuffer(values, "<f4").reshape(shape)
-    return np.frombuffer(values, "<u2").reshape(shape) / np.float32(65535)
+    return np.frombuffer(values, "<u2").reshape(shape) / np.float32(BITS)
 
 
 def encode(image: Image.Image | np.ndarray) -> bytes:
