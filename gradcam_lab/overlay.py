@@ -28,7 +28,8 @@ def superimpose(
     """Lay a heatmap over a picture.
 
     The map is resized as numbers, then coloured, then blended:
-    ``(1 - alpha) * image + alpha * colour``.
+    ``(1 - alpha) * image + alpha * colour``. A map of more than 7,500 cells is rounded to 16 bits
+    before, as the explorers send it to the browser: both draw the same pixels.
 
     Parameters
     ----------
@@ -102,9 +103,8 @@ def save_and_display_gradcam(
 
 def resize_heatmap(heatmap: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Interpolate a heatmap (h', w') bilinearly, as numbers, to `size` = (width, height)."""
-    resized = Image.fromarray(as_sent(check_heatmap(heatmap))).resize(
-        size, Image.Resampling.BILINEAR
-    )
+    values = Image.fromarray(as_sent(check_heatmap(heatmap)))
+    resized = values.resize(size, Image.Resampling.BILINEAR)
     return np.clip(np.asarray(resized), 0, 1)
 
 

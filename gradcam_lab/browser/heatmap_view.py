@@ -4,12 +4,12 @@ import base64
 import io
 from pathlib import Path
 
-import anywidget
 import numpy as np
 from PIL import Image
 from traitlets import Bool, Bytes, Float, Int, TraitError, Tuple, Unicode, validate
 
 from gradcam_lab import figures
+from gradcam_lab.browser.whole_widget import WholeWidget
 from gradcam_lab.data import to_picture
 from gradcam_lab.figures import PANELS
 from gradcam_lab.overlay import (
@@ -29,12 +29,11 @@ TABLES = b"".join(
 )
 
 
-class HeatmapView(anywidget.AnyWidget):
+class HeatmapView(WholeWidget):
     """A picture, a heatmap as it is, and the heatmap over the picture.
 
     The browser interpolates, colours and blends: alpha, colormap, threshold and divider need no
-    kernel, also in an exported page. The overlay has the pixels of `superimpose`; of a map of more
-    than 7,500 cells, a few pixels may have the next colour of the table.
+    kernel, also in an exported page. The overlay has the pixels of `superimpose`.
 
     Parameters
     ----------
