@@ -31,7 +31,7 @@ LESSON = "02_grad_cam.ipynb"
 DIGITS = ROOT / "gradcam_lab" / "assets" / "mnist_digits.npz"
 HARD_LIMIT = 15 * 60  # seconds; then it stops and says who was not done
 EXPLORING = 60  # seconds
-A_STUDENT_NEEDS = 0.7e9  # bytes, roughly: with less at hand it does not begin
+A_STUDENT_NEEDS = 0.75e9  # bytes, roughly: with less at hand it does not begin
 Step = Callable[[Student, Record], Awaitable[None]]
 
 

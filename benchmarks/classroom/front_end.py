@@ -11,6 +11,7 @@ from jupyter_server.services.kernels.connection.base import (
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"  # the one that JupyterLab speaks
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+EXPLORER = "lab.GradCAMExplorer("  # what the cell says that shows the explorer
 REFERENCE = "IPY_MODEL_"
 
 

@@ -12,8 +12,10 @@ from contextlib import suppress
 import aiohttp
 import numpy as np
 from PIL import Image
+from yarl import URL
 
 from benchmarks.classroom.front_end import (
+    EXPLORER,
     PROTOCOL,
     Message,
     Widgets,
@@ -23,7 +25,6 @@ from benchmarks.classroom.front_end import (
 )
 from benchmarks.classroom.hub import Hub
 
-EXPLORER = "lab.GradCAMExplorer("  # what the cell says that shows the explorer
 TO_ANSWER = 30  # seconds until a moved control counts as not answered
 THINKING = 1.0, 2.0  # seconds between an answer and the next move
 NO_LIMIT = aiohttp.ClientTimeout(total=None)  # the rehearsal itself has one
@@ -80,6 +81,8 @@ class Student:
                     raise RuntimeError(event["message"])
                 if event.get("ready"):
                     break
+            else:
+                raise RuntimeError("the hub told of no server")
         await self._get(f"/user/{self.name}/lab")
 
     async def open_notebook(self, path: str) -> None:
@@ -144,8 +147,7 @@ class Student:
             await answer.read()
 
     def _token(self, path: str) -> str:
-        cookies = self._http.cookie_jar.filter_cookies(self._http._build_url(path))
-        return cookies["_xsrf"].value
+        return self._http.cookie_jar.filter_cookies(URL(self._hub.address + path))["_xsrf"].value
 
     def _headers(self, path: str) -> dict[str, str]:
         return {"X-XSRFToken": self._token(path)}
