@@ -1,7 +1,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
+STUDENTS ?= 20
 
-.PHONY: lab test bench bench-browser sync assets
+.PHONY: lab test bench bench-browser class sync assets
 
 lab: .venv/installed  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/01_build_a_cnn.ipynb
@@ -16,6 +17,9 @@ bench: .venv/installed  ## speed and memory, against a plain forward pass
 bench-browser: .venv/installed  ## from key to changed pixels, in JupyterLab
 	$(BIN)/python benchmarks/browser.py
 
+class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answers, failures
+	PYTHONPATH=$(CURDIR)/build/class/hub $(BIN)/python -m benchmarks.classroom --students $(STUDENTS)
+
 sync: .venv/installed  ## make the notebooks anew from their .py sources, and run them
 	$(BIN)/python tools/sync_lessons.py
 
@@ -26,4 +30,10 @@ assets: .venv/installed  ## rebuild gradcam_lab/assets from its sources
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cpu,lab,test]'
+	touch $@
+
+build/class/installed: .venv/installed benchmarks/classroom/requirements.txt
+	$(BIN)/pip install --quiet --upgrade --target build/class/hub --constraint constraints.txt \
+	  --requirement benchmarks/classroom/requirements.txt
+	npm install --silent --prefix build/class configurable-http-proxy@5.3.0
 	touch $@
