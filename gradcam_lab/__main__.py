@@ -28,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     prefetch.add_argument(
         "files", nargs="*", type=file_name, default=FILES, metavar="FILE", help="vgg16, mnist"
     )
-    prefetch.add_argument("--to", type=Path, metavar="DIR", help="default: Keras's cache")
+    prefetch.add_argument("--to", type=folder, metavar="DIR", help="default: Keras's cache")
     prefetch.set_defaults(run=run_prefetch)
 
     doctor = commands.add_parser("doctor", help="look for faults, and say what to do about each")
@@ -49,9 +49,14 @@ def file_name(text: str) -> str:
     return text
 
 
+def folder(text: str) -> Path:
+    """Return a folder's whole path: what is printed of it must hold from everywhere."""
+    return Path(text).expanduser().resolve()
+
+
 def repository(text: str) -> str:
     """Accept an owner and a name on GitHub, and nothing else."""
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", text):
+    if not re.fullmatch(r"[A-Za-z0-9-]+/(?!\.\.?$)[A-Za-z0-9._-]+", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form OWNER/REPO")
     return text
 
@@ -71,8 +76,9 @@ def run_prefetch(options: argparse.Namespace) -> int:
             print(f"{name}: {error}", file=sys.stderr)
             failures += 1
     if options.to and not failures:
-        print(f"Kernels find them with GRADCAM_LAB_WEIGHTS={options.to} (may be read-only), or")
-        print(f"with KERAS_HOME={options.to} (vgg16 and mnist; Keras wants to write there).")
+        if "vgg16" in options.files:
+            print(f"Kernels find VGG16 with GRADCAM_LAB_WEIGHTS={options.to} (may be read-only).")
+        print(f"Keras finds what is there with KERAS_HOME={options.to} (it wants to write there).")
     return 1 if failures else 0
 
 

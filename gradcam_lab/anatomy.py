@@ -133,10 +133,11 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
             f"{added} of {len(parts.weights)} channels of {self.layer} added, for class {name}: "
             + (
                 "this is the Grad-CAM heatmap"
-                if missing < 0.01
+                if added == len(parts.weights)
                 else f"up to {missing:.2f} away from the Grad-CAM heatmap"
             )
         )
+        words += f"; {page_parts.whereabouts(heatmap)}"
         self._view.show(self._encoded(self.index), heatmap, description=words)
         self._caption.value = html.escape(words)
         self._sum.value = page_parts.sum_html(
@@ -146,12 +147,14 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         return ""
 
     def _figure(self) -> Image.Image:
-        heatmap = to_heatmap(self._parts().add(self.channels)[np.newaxis])[0]
+        parts, added = self._parts(), self.channels
+        heatmap = to_heatmap(parts.add(added)[np.newaxis])[0]
         above = figures.channels_figure(*self._strongest())
+        sums = figures.sums_figure(parts.add(added), parts.add(len(parts.weights)), added)
         below = figures.explorer_figure(
             self._image(self.index), heatmap, self.alpha, self.colormap, self.threshold
         )
-        return figures.stack(above, below)
+        return figures.stack(above, sums, below)
 
     def _strongest(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return numbers, feature maps (h', w', n) and weights of the channels that are drawn."""

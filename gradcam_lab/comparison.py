@@ -143,7 +143,7 @@ class GradCAMComparison(Comparison):
     def show_others(self) -> None:
         """Go on to the next picture of each class; after the last comes the first."""
         self.indices = tuple(
-            int(pictures[(np.searchsorted(pictures, index) + 1) % len(pictures)])
+            int(pictures[np.searchsorted(pictures, index, side="right") % len(pictures)])
             for index, pictures in zip(self.indices, self._pictures_of, strict=True)
         )
 

@@ -45,7 +45,8 @@ def fetch(url: str, known_hash: str, path: Path) -> None:
     Raises
     ------
     DownloadError
-        If it cannot be had. No file of the name `path` is left then.
+        If it cannot be had. No new file of the name `path` is made then; one that was there before
+        stays.
     """
     if downloads_are_forbidden():
         raise DownloadError("GRADCAM_LAB_OFFLINE=1 forbids downloads: unset it.")

@@ -55,7 +55,7 @@ def to_digit(strokes: Strokes) -> np.ndarray:
 
 
 def check_strokes(strokes: Strokes) -> list[list[list[float]]]:
-    """Return the strokes as plain lists, or say what is wrong with them."""
+    """Return the strokes as plain lists, to three decimals, or say what is wrong with them."""
     remedy = "give a list of strokes, each a list of points, such as [[[0.5, 0.1], [0.5, 0.9]]]"
     try:
         arrays = [np.asarray(stroke, dtype=np.float64) for stroke in strokes]
@@ -69,7 +69,7 @@ def check_strokes(strokes: Strokes) -> list[list[list[float]]]:
                 f"stroke {number} has a point that is not in the drawing area: x and y lie in "
                 "[0, 1], so divide pixels by the width of the area"
             )
-    return [points.tolist() for points in arrays]
+    return [points.round(3).tolist() for points in arrays]
 
 
 def _fit(strokes: Strokes) -> list[np.ndarray]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 import numpy as np
-from traitlets import List, TraitError, validate
+from traitlets import List, validate
 
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.drawing_pad import DrawingPad
@@ -13,7 +13,7 @@ from gradcam_lab.drawing import FIELD, Strokes, check_strokes, to_digit
 from gradcam_lab.explorer_base import HeatmapExplorer
 from gradcam_lab.networks import input_shape
 from gradcam_lab.picture_explorer import PictureExplorer
-from gradcam_lab.wiring import GROUPS, keep_equal
+from gradcam_lab.wiring import GROUPS, keep_equal, refuse
 
 
 class DrawingExplorer(PictureExplorer):
@@ -80,8 +80,4 @@ class DrawingExplorer(PictureExplorer):
 
     @validate("strokes")
     def _check_strokes(self, proposal: dict) -> list:
-        try:
-            strokes = check_strokes(proposal["value"])
-        except ValueError as error:
-            raise TraitError(str(error)) from error
-        return [[[round(x, 3), round(y, 3)] for x, y in stroke] for stroke in strokes]
+        return refuse(check_strokes, proposal)

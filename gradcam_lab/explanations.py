@@ -72,7 +72,8 @@ class Explanations:
         key = self.key(request)
         explanation = self._kept.get(key)
         if explanation is None:
-            self._before_work()
+            if progress is None:  # slow work says itself that it is at work
+                self._before_work()
             explanation = self._engine.explain(
                 self._batch_of(request.picture),
                 request.target,

@@ -136,6 +136,9 @@ class HeatmapExplorer(Controls, widgets.VBox):
         failed = None
         try:
             for request in requests:
+                with self._lock:
+                    progress(0, 1)  # ends here if it was cancelled
+                    self._set_busy(True)
                 self._explain(request, progress)
         except Exception as error:
             failed = error
@@ -155,6 +158,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
             self._tell(error)
 
     def _tell(self, error: Exception) -> None:
+        self._shown = None  # so that the same question can be asked again
         self._message.value = (
             "<span role='alert' style='color:var(--jp-error-color1,#b00020)'>"
             f"{html.escape(str(error))}</span>"
@@ -213,7 +217,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
             "colormap": lambda colormap: check_name("colormap", colormap, COLORMAPS),
             "alpha": check_alpha,
             "threshold": check_threshold,
-        }.get(name, bool)
+        }.get(name, lambda _switch: None)
         if value is not None:
             refuse(check, proposal)
         return value

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from gradcam_lab.data import to_picture
 from gradcam_lab.overlay import colorize, superimpose
@@ -19,6 +19,7 @@ SMALL_PANEL = (252, 196)
 TITLE_HEIGHT = 28
 GAP = 14
 INK = (60, 60, 60)
+FOR, AGAINST = "#d32f2f", "#1976d2"  # frames of channels, by the sign of their weights
 
 Panel = tuple[str, Image.Image]
 
@@ -91,13 +92,29 @@ def questions_figure(
 def channels_figure(
     channels: np.ndarray, feature_maps: np.ndarray, weights: np.ndarray
 ) -> Image.Image:
-    """Draw n feature maps (h', w', n) in one row, each with its number and weight."""
+    """Draw n feature maps (h', w', n) in one row, framed by the sign of the weight."""
     pictures = [
-        draw_channel(feature_maps[..., i]).resize((72, 72), Image.Resampling.NEAREST)
+        ImageOps.expand(
+            draw_channel(feature_maps[..., i]).resize((66, 66), Image.Resampling.NEAREST),
+            border=3,
+            fill=FOR if weights[i] > 0 else AGAINST,
+        )
         for i in range(len(channels))
     ]
     titles = [f"{k}: {signed_number(weight)}" for k, weight in zip(channels, weights, strict=True)]
     return draw_row([*zip(titles, pictures, strict=True)])
+
+
+def sums_figure(so_far: np.ndarray, whole: np.ndarray, added: int) -> Image.Image:
+    """Draw the sum of the channels added so far beside the sum of all: signed maps (h', w')."""
+    limit = max(np.abs(so_far).max(), np.abs(whole).max())
+    titled = [(f"signed map of {added} channels", so_far), ("signed map of all channels", whole)]
+    return draw_row(
+        [
+            (title, draw_signed(signed, limit).resize((120, 120), Image.Resampling.NEAREST))
+            for title, signed in titled
+        ]
+    )
 
 
 def stack(*pictures: Image.Image) -> Image.Image:

@@ -1,5 +1,7 @@
 """A picture file of one's own, chosen or dropped on the page."""
 
+from itertools import count
+
 from PIL import Image
 from traitlets import Instance, Int, observe
 
@@ -46,6 +48,7 @@ class OwnPictureExplorer(PictureExplorer):
                 f"network is a {type(network).__name__}, which does not say how a photograph is "
                 'prepared: give load_pretrained("efficientnet_lite0") or another such network'
             )
+        self._numbers = count(1)
         super().__init__(network, None)
         self.add_class("gradcam-own-picture")
         self.picture = picture or sample_image("cat")
@@ -64,7 +67,7 @@ class OwnPictureExplorer(PictureExplorer):
 
     @observe("picture")
     def _count_picture(self, _change: dict) -> None:
-        self._count += 1
+        self._count = next(self._numbers)  # no two pictures have one number
 
     def _picture(self) -> int:
         return self._count

@@ -70,7 +70,9 @@ class MethodComparison(QuestionComparison):
         return [self._request(self.index, method=method) for method in self._methods]
 
     def _cancel(self) -> None:
-        self._message.value = "Score-CAM was cancelled: move a control to ask again"
+        with self._lock:
+            self._set_busy(False)
+            self._message.value = "Score-CAM was cancelled: move a control to ask again"
 
     def _title(self, request: Request, _explanation: Explanation) -> str:
         return request.method

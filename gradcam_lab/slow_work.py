@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from threading import Event, Lock, Thread
+from threading import Event, RLock, Thread
 
 import ipywidgets as widgets
 
@@ -36,7 +36,7 @@ class SlowWork(widgets.HBox):
         button.on_click(lambda _: (self.cancel(), on_cancel()))
         self._unwanted = Event()
         self._thread: Thread | None = None
-        self._replacing = Lock()
+        self._replacing = RLock()
 
     def begin(self, work: Callable[[Progress], None]) -> None:
         """Start work, in place of any that is still running; it is told how to report progress."""
@@ -50,8 +50,9 @@ class SlowWork(widgets.HBox):
 
     def cancel(self) -> None:
         """Let the work stop at its next report of progress."""
-        self._unwanted.set()
-        self.layout.display = "none"
+        with self._replacing:
+            self._unwanted.set()
+            self.layout.display = "none"
 
     @property
     def running(self) -> bool:
@@ -82,5 +83,6 @@ class SlowWork(widgets.HBox):
             work(progress)
         except Cancelled:
             return
-        if not unwanted.is_set():
-            self.layout.display = "none"
+        with self._replacing:
+            if not unwanted.is_set():
+                self.layout.display = "none"

@@ -21,7 +21,7 @@
 # - choose a layer and a class score, and say what the choice does to the heatmap,
 # - read a heatmap with care, also when it is blank.
 #
-# **Time:** 60 minutes. No internet is used. Lesson 1 is useful but not needed: a trained network is
+# **Time:** 75 minutes. No internet is used. Lesson 1 is useful but not needed: a trained network is
 # at hand.
 
 # %% [markdown]
@@ -255,13 +255,21 @@ for count in [1, 2, 5, 10, 20, 40, 64]:
     channels = order[:count]
     sum_so_far = feature_maps.numpy()[0][..., channels] @ weights.numpy()[0, channels]
     positive = np.maximum(sum_so_far, 0) / max(sum_so_far.max(), 1e-9)
-    print(f"{count:2} channels: up to {np.abs(positive - heatmap).max():.2f} from the heatmap")
+    print(f"channels: {count:2}, up to {np.abs(positive - heatmap).max():.2f} from the heatmap")
 
 # %% [markdown]
-# Not a handful of channels, and not one after the other towards the goal: with ten channels the
-# heatmap is further off than with five. Most of the strongest terms are negative here, and positive
-# and negative ones cancel for the greater part. What you see in a heatmap is what remains of many
-# voices.
+# Not a handful of channels, and not steadily towards the goal: with ten channels the heatmap is
+# further off than with five. How much of the terms, summed over all places, speaks for the class,
+# and how much against it?
+
+# %%
+terms = weights[0] * tf.reduce_sum(feature_maps[0], axis=(0, 1))
+print(f"for class {target}: {tf.reduce_sum(tf.nn.relu(terms)):.2f}")
+print(f"against it: {-tf.reduce_sum(tf.nn.relu(-terms)):.2f}")
+
+# %% [markdown]
+# Seven of the ten strongest terms are negative, and much of what speaks for the class is cancelled
+# by what speaks against it. What you see in a heatmap is what remains of many voices.
 #
 # ### All steps together
 #
@@ -295,10 +303,10 @@ print("The function gives the heatmap of steps 1 to 6.")
 # The package has a function of the same name, with an engine below it that differs in three ways.
 # Instead of cutting the model in two, it listens to the layers while the whole model runs, and so
 # reaches layers inside nested models, too. It compiles the calculation once for a model, where
-# yours builds a new model at every call and runs it step by step: for one digit yours took about 14
-# times as long as a plain forward pass, the engine about 1.7 times (`make bench`, two cores). And
-# one pass gives the heatmaps of *all* layers. The result must be the same, for every layer and
-# every class.
+# yours builds a new model at every call and runs it step by step: for one digit yours took more
+# than ten times as long as a plain forward pass, the engine less than twice as long (`make bench`
+# measures it). And one pass gives the heatmaps of *all* layers. The result must be the same, for
+# every layer and every class.
 
 # %%
 for name in lab.spatial_layers(model):
@@ -574,7 +582,9 @@ explorer
 #    line of mathematics each; Score-CAM covers the picture, channel by channel, and takes a moment.
 #    On which digits do they disagree most?
 # 5. Move *layer* with and without *same scale*. Without, every layer has a red place, for each is
-#    scaled by its own maximum; with it, all are scaled by the largest.
+#    scaled by its own maximum; with it, all are scaled by the largest. (Values of different layers
+#    have different units, and α is a mean over more or fewer places: a pale layer is not one that
+#    matters less.)
 #
 # Every control can be moved from Python. Run the next cell and look up: digit 11, a 7, explained as
 # a 3, the network's second choice.
@@ -754,7 +764,6 @@ questions
 # %%
 questions.index = 10
 questions.threshold = 0.3
-assert questions.index == 10
 
 # %% [markdown]
 # ### Turn a 1 into a 7
@@ -770,17 +779,20 @@ drawing
 # *On the left the pad with one upright stroke; beside it what the network is given, and the
 # overlay; below, its answer: a 1.* What you draw is scaled and centred as MNIST's digits were, so
 # it does not matter where and how large you draw; and it is explained whenever you lift the pen.
-# (Without a mouse: the arrow keys move a cursor on the pad, Space lowers and lifts the pen.) Add a
-# bar to the 1, a little at a time, and watch the evidence move. From Python:
+# (Without a mouse: the arrow keys move a cursor on the pad, Space lowers and lifts the pen.) First
+# set *target* to 7, so that the question stays the same: at "the predicted class" the map changes
+# its question when the answer flips. Then add a bar to the 1, a little at a time, and watch the
+# evidence. From Python:
 
 # %%
-drawing.strokes = [*drawing.strokes, [[0.22, 0.2], [0.5, 0.12]]]
-answer = drawing.explanation
-print(f"predicted {answer.target[0]}, with {answer.probabilities.max():.1%}")
+drawing.target = 7
+drawing.strokes = [[[0.5, 0.12], [0.5, 0.88]], [[0.22, 0.2], [0.5, 0.12]]]
+probabilities = drawing.explanation.probabilities[0]
+print(f"predicted {probabilities.argmax()}, with {probabilities.max():.1%}")
 
 # %% [markdown]
-# A short flag is enough for this network, and it is nearly certain. No such digit was among the
-# 3,000 that it has learned from, and it does not say so.
+# A flag of a quarter of the pad's width is enough, and the network is nearly certain. Many people
+# write their 1 like this. Nothing in the answer tells whether the network has ever seen such a 1.
 #
 # ### Exercise 3: a question of your own
 #
@@ -817,12 +829,14 @@ else:
 #
 # - derived Grad-CAM: feature maps (14 × 14 × 64) → gradients (the same shape) → weights α (64) →
 #   signed map (14 × 14) → ReLU → heatmap in [0, 1],
+# - took one map apart into its channels, and saw how much of them cancels,
 # - checked your function against the package's, for every layer and class,
 # - saw that the logit asks about one class, and the probability about a class and its rivals,
 # - learned that a blank heatmap is a finding about one layer and one way of averaging, not about
 #   the whole network,
 # - compared 1, 7 and 9, averaged over 100 of each, and tested a heatmap's claim by an experiment,
-#   which it did not pass.
+#   which it did not pass,
+# - drew a digit, and watched evidence and answer change.
 #
 # Next: [3. Grad-CAM Using trained model](03_trained_model.ipynb), where a network with a thousand
 # classes looks at photographs.

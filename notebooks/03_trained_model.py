@@ -11,8 +11,7 @@
 #
 # Ten digits are a small world. Now a network that knows a thousand kinds of things, trained on 1.3
 # million photographs, looks at a cat. You ask it the questions of [lesson 2](02_grad_cam.ipynb),
-# and at the end one that the digits could not answer: what happens when a picture shows *two*
-# things?
+# and one that single digits could not pose: what happens when a picture shows *two* things?
 #
 # **After this lesson you can**
 #
@@ -239,12 +238,14 @@ for method, explained in last.items():
     print(f"{method:10} {np.abs(difference).max():.6f}")
 
 # %% [markdown]
-# In EfficientNet-Lite0, Grad-CAM, HiResCAM and XGrad-CAM are one and the same here. After its last
-# convolution, the network takes the mean of each channel over all places. So every place of a
-# channel has the same gradient, and whether one averages gradients or takes each as it is makes no
-# difference. (VGG16 has no such mean: there they differ.) Move *layer* in the comparison above to
-# the left, to a layer in the middle, and they part. Agreement of methods is no proof that they are
-# right; it may be a property of the network.
+# Three. In EfficientNet-Lite0, Grad-CAM, HiResCAM and XGrad-CAM are one and the same here. After
+# its last convolution, the network takes the mean of each channel over all places, and one dense
+# layer decides. So every place of a channel has the same gradient, and whether one averages
+# gradients or takes each as it is makes no difference: up to its scale, all three are CAM (Zhou et
+# al. 2016), from which Grad-CAM was generalised. LayerCAM and Grad-CAM++ give no weight to channels
+# with a negative gradient, and so they differ a little. (VGG16 has no such mean: there the three
+# differ, too.) Move *layer* in the comparison above to the left, to a layer in the middle, and they
+# part. Agreement of methods is no proof that they are right; it may be a property of the network.
 #
 # ### Two things in one picture
 #
@@ -382,8 +383,9 @@ else:
 #
 # ### Your own photograph
 #
-# Choose a file, or drop one on the field. It stays on this machine: the picture goes to your
-# notebook's kernel, and nowhere else. (On Binder, the kernel runs on Binder's machine.)
+# Choose a file, or drop one on the field. The picture goes to your notebook's kernel and nowhere
+# else: if the kernel runs on your machine, it stays there; on Binder, Colab or a JupyterHub it goes
+# to theirs. A notebook saved with its widgets or outputs can hold a small copy of what they show.
 
 # %%
 own = lab.OwnPictureExplorer(network)
@@ -406,7 +408,9 @@ print("explained class:", network.class_names[own.explanation.target[0]])
 #   it,
 # - saw that the formula of Grad-CAM is two lines, the same for digits and for photographs,
 # - followed the heatmap from early layers (fine, scattered) to late ones (coarse, on the thing),
-# - moved it from the cat to the cup by changing nothing but the target.
+# - saw that methods may agree because of the network, not because they are right,
+# - moved the heatmap from the cat to the cup by changing nothing but the target,
+# - asked about a photograph of your own.
 #
 # **To take along:** a heatmap belongs to a network, a layer, a class and a method. Whoever shows
 # you one without naming these four has left out the question.

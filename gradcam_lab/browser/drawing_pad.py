@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from traitlets import List, TraitError, validate
+from traitlets import List, validate
 
 from gradcam_lab.browser.whole_widget import WholeWidget
 from gradcam_lab.drawing import check_strokes
+from gradcam_lab.wiring import refuse
 
 HERE = Path(__file__).parent
 
@@ -37,9 +38,5 @@ class DrawingPad(WholeWidget):
         return f"DrawingPad({len(self.strokes)} strokes)"
 
     @validate("strokes")
-    def _check_strokes(self, proposal: dict) -> list[list[list[float]]]:
-        try:
-            strokes = check_strokes(proposal["value"])
-        except ValueError as error:
-            raise TraitError(str(error)) from error
-        return [[[round(x, 3), round(y, 3)] for x, y in stroke] for stroke in strokes]
+    def _check_strokes(self, proposal: dict) -> list:
+        return refuse(check_strokes, proposal)

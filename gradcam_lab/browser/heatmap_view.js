@@ -27,7 +27,7 @@ function render({ model, el }) {
       const map = resize(cells, shape, [height, width]);
       Object.assign(memory, { heatmapBytes: model.get("heatmap"), cells, shape, map });
     }
-    page.show(memory, model);
+    page.show(memory);
   }
 
   const point = (event) => page.pointAt(event, memory);
@@ -113,13 +113,13 @@ function transpose(values, rows, columns) {
 
 // ---- Colour and blend
 
-// Calls put(pixel, red, green, blue) wherever a value reaches the threshold.
-function colour(values, table, threshold, put) {
+// Calls paint(pixel, red, green, blue) wherever a value reaches the threshold.
+function colour(values, table, threshold, paint) {
   const coldest = Math.fround(threshold);
   for (let pixel = 0; pixel < values.length; pixel++) {
     if (values[pixel] < coldest) continue;
     const entry = 3 * Math.min(255, Math.trunc(256 * values[pixel]));
-    put(4 * pixel, table.getUint8(entry), table.getUint8(entry + 1), table.getUint8(entry + 2));
+    paint(4 * pixel, table.getUint8(entry), table.getUint8(entry + 1), table.getUint8(entry + 2));
   }
 }
 
@@ -159,12 +159,12 @@ function buildPage(el, model) {
   const bar = add(legend, "canvas", "bar");
   add(legend, "span").textContent = "1";
   const value = add(legend, "span", "value");
-  const divider = panels.at(-1).divider;
-  divider.addEventListener("input", () => el.style.setProperty("--divider", `${divider.value}%`));
+  const divider = panels.find(({ name }) => name === "overlay")?.divider;
+  divider?.addEventListener("input", () => el.style.setProperty("--divider", `${divider.value}%`));
 
   let pointed = null; // the last event in a frame
 
-  function show(memory, model) {
+  function show(memory) {
     const { picture, cells, shape, map } = memory;
     const [alpha, threshold] = [model.get("alpha"), model.get("threshold")];
     const table = colourTable(model);

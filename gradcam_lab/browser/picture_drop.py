@@ -15,7 +15,8 @@ class PictureDrop(WholeWidget):
     """A field to choose a picture file with, or to drop one on.
 
     Observe `content`, and call `read` when it changes. `read` empties `content`, so that the file
-    is not saved with the notebook, and so that the same file can come a second time.
+    itself is not saved with the notebook (the view keeps a reduced picture), and so that the same
+    file can come a second time.
 
     Attributes
     ----------
