@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from jupyter_server import JupyterServer, jupyter_server
+from local_server import JupyterServer, jupyter_server
 from notebook_page import NotebookPage, chromium, find_chromium
 from playwright.sync_api import Browser
 from stopwatch import add_stopwatch

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from jupyter_server import JupyterServer
+from local_server import JupyterServer
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 TO_RUN = 180  # seconds until a notebook has run: enough for two slow cores

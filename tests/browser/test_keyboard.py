@@ -4,7 +4,7 @@ import re
 
 import pytest
 from explorer_page import CNN, EXPLORER, come_to_rest, drawing, handle, wait_for_change
-from jupyter_server import APPS
+from local_server import APPS
 from playwright.sync_api import expect
 
 STOPS = [  # of the Tab key, from the first control on: role and name
