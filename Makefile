@@ -1,7 +1,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
+STUDENTS ?= 20
 
-.PHONY: lab test bench bench-browser pod binder sync assets
+.PHONY: lab test bench bench-browser pod binder class sync assets
 
 lab: .venv/installed  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/01_build_a_cnn.ipynb
@@ -22,6 +23,9 @@ pod: .venv/installed  ## Binder's limits, rehearsed: every lesson in 2 GB and on
 binder:  ## Binder's image, rehearsed: its packages and postBuild in a clean environment
 	PYTHON=$(PYTHON) tools/rehearse_binder.sh
 
+class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answers, failures
+	PYTHONPATH=$(CURDIR)/build/class/hub $(BIN)/python -m benchmarks.classroom --students $(STUDENTS)
+
 sync: .venv/installed  ## make the notebooks anew from their .py sources, and run them
 	$(BIN)/python tools/sync_lessons.py
 
@@ -32,4 +36,10 @@ assets: .venv/installed  ## rebuild gradcam_lab/assets from its sources
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cpu,lab,test]'
+	touch $@
+
+build/class/installed: .venv/installed benchmarks/classroom/requirements.txt
+	$(BIN)/pip install --quiet --upgrade --target build/class/hub --constraint constraints.txt \
+	  --requirement benchmarks/classroom/requirements.txt
+	npm install --silent --prefix build/class configurable-http-proxy@5.3.0
 	touch $@

@@ -10,10 +10,10 @@ import numpy as np
 
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.data import keras_cache
-from gradcam_lab.pretrained import VGG16_URL
 from gradcam_lab.vgg16 import vgg16_layers
+from gradcam_lab.weights import FILE_NAME
 
-FILE = Path("models", VGG16_URL.rsplit("/", 1)[-1])  # in a folder that is laid out as Keras's cache
+FILE = Path("models", FILE_NAME)  # in a folder that is laid out as Keras's cache
 BUILD = Path(__file__).parents[1] / "build"
 
 

@@ -29,15 +29,22 @@ class Explanations:
     engine : GradCAM
     batch_of : callable
         Gives the batch of one, as the model takes it, for the picture of a request.
+    before_work : callable
+        Called when an answer is not there yet, before it is computed.
     most : int
         How many are kept.
     """
 
     def __init__(
-        self, engine: GradCAM, batch_of: Callable[[Hashable], np.ndarray], most: int = MOST
+        self,
+        engine: GradCAM,
+        batch_of: Callable[[Hashable], np.ndarray],
+        before_work: Callable[[], None] = lambda: None,
+        most: int = MOST,
     ) -> None:
         self._engine = engine
         self._batch_of = batch_of
+        self._before_work = before_work
         self._most = most
         self._kept: dict[tuple, Explanation] = {}
         self._lock = Lock()
@@ -65,6 +72,7 @@ class Explanations:
         key = self.key(request)
         explanation = self._kept.get(key)
         if explanation is None:
+            self._before_work()
             explanation = self._engine.explain(
                 self._batch_of(request.picture),
                 request.target,

@@ -17,7 +17,7 @@ from gradcam_lab import figures
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.heatmap_view import HeatmapView, encode
 from gradcam_lab.cam import Explanation, GradCAM, check_targets
-from gradcam_lab.compiled_pass import PREDICTED
+from gradcam_lab.controls import ONLY_IN_BROWSER, Controls
 from gradcam_lab.explanations import MOST, Explanations, Request
 from gradcam_lab.methods import METHODS
 from gradcam_lab.networks import check_layers, last_convolutional_layer, spatial_layers
@@ -25,17 +25,10 @@ from gradcam_lab.overlay import COLORMAPS, check_alpha, check_threshold, save_pi
 from gradcam_lab.pretrained import PretrainedNetwork
 from gradcam_lab.score_cam import SCORE_CAM, Progress
 from gradcam_lab.slow_work import SlowWork
-from gradcam_lab.wiring import GROUPS, LABEL, ROW, UNDER_CONTROLS, connect, refuse
-
-ONLY_IN_BROWSER = {  # traits that need no kernel to be drawn, and what a view calls them
-    "alpha": "alpha",
-    "colormap": "colormap_index",
-    "threshold": "threshold",
-    "swipe": "swipe",
-}
+from gradcam_lab.wiring import refuse
 
 
-class HeatmapExplorer(widgets.VBox):
+class HeatmapExplorer(Controls, widgets.VBox):
     """What all explorers share: a model, and the controls that concern any heatmap.
 
     A subclass lists in `state` the traits that are its own, and says which explanations they ask
@@ -70,7 +63,9 @@ class HeatmapExplorer(widgets.VBox):
         self._lock = RLock()
         self._shown: tuple | None = None
         most = max(MOST, 2 * len(heatmap_views))  # a comparison's columns are kept together
-        self._explanations = Explanations(self._engine, self._batch, most)
+        self._explanations = Explanations(
+            self._engine, self._batch, partial(self._set_busy, True), most
+        )
         self._encoded = lru_cache(maxsize=64)(lambda picture: encode(self._image(picture)))
         self._caption, self._message = widgets.HTML(), widgets.HTML()
         self._caption.add_class("gradcam-caption")
@@ -189,8 +184,6 @@ class HeatmapExplorer(widgets.VBox):
 
     def _explain(self, request: Request, progress: Progress | None = None) -> Explanation:
         """Explain one picture at all layers, so that another layer needs no model call."""
-        if request not in self._explanations:
-            self._set_busy(True)
         return self._explanations.get(request, progress)
 
     def _batch(self, picture: Hashable) -> np.ndarray:
@@ -204,60 +197,6 @@ class HeatmapExplorer(widgets.VBox):
             strongest = max(signed.max() for signed in explanation.signed.values())
             heatmap = heatmap * (explanation.signed[self.layer].max() / strongest)
         return heatmap
-
-    # Controls
-
-    def _controls(
-        self, above: Sequence[widgets.Widget] = (), answer: Sequence[widgets.Widget] = ()
-    ) -> widgets.Widget:
-        """Build two groups of controls: what is asked, and how the answer is drawn.
-
-        A subclass's own controls stand above the first, an answer in words below the second.
-        """
-        classes = [(name, index) for index, name in enumerate(self._class_names)]
-        build = {
-            "layer": lambda: self._control("layer", widgets.SelectionSlider(options=self._layers)),
-            "target": lambda: self._control(
-                "target",
-                widgets.Dropdown(options=[("the predicted class", PREDICTED), *classes]),
-                to_control=lambda target: PREDICTED if target is None else target,
-                to_trait=lambda choice: None if choice == PREDICTED else choice,
-            ),
-            "method": lambda: self._control(
-                "method", widgets.Dropdown(options=self.method_choices)
-            ),
-            "same_scale": lambda: self._control("same_scale", widgets.Checkbox()),
-            "alpha": lambda: self._control("alpha", widgets.FloatSlider(max=1, step=0.05)),
-            "colormap": lambda: self._control("colormap", widgets.Dropdown(options=COLORMAPS)),
-            "threshold": lambda: self._control("threshold", widgets.FloatSlider(max=1, step=0.05)),
-            "swipe": lambda: self._control("swipe", widgets.Checkbox()),
-        }
-        safe = widgets.Button(description="colour-blind safe", layout=UNDER_CONTROLS)
-        safe.add_class("gradcam-colour-blind-safe")
-        safe.on_click(lambda _: self.set_trait("colormap", "cividis"))
-        asked = [build[n]() for n in self.state if n in build and n not in ONLY_IN_BROWSER]
-        drawn = [build[n]() for n in self.state if n in ONLY_IN_BROWSER]
-        groups = (*above, *asked, self._slow_work, self._save_controls()), (*drawn, safe, *answer)
-        return widgets.HBox(
-            [widgets.VBox(group, layout={"max_width": "100%"}) for group in groups], layout=GROUPS
-        )
-
-    def _control(self, trait: str, control: widgets.Widget, **conversions: Callable) -> object:
-        if trait in ONLY_IN_BROWSER:
-            conversions |= {"views": self._views, "view_trait": ONLY_IN_BROWSER[trait]}
-        return connect(self, trait, control, **conversions)
-
-    def _save_controls(self) -> widgets.Widget:
-        file = widgets.Text("cam.png", layout={"width": "220px"}, description="file", style=LABEL)
-        button = widgets.Button(description="Save picture", icon="download")
-        button.add_class("gradcam-save")
-        button.on_click(lambda _: self._attempt(self._save_or_wait, file.value))
-        return widgets.HBox([file, button], layout=ROW)
-
-    def _save_or_wait(self, path: str) -> str:
-        if self._slow_work.running:
-            return "Score-CAM is still at work: save the picture when it is done, or cancel it"
-        return f"saved {self.save(path)}"
 
     # Validation: a value from Python is refused early, with the remedy
 

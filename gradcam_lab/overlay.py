@@ -13,6 +13,8 @@ from PIL import Image
 from gradcam_lab.data import to_picture
 
 SMALLEST_SHOWN = 224  # pixels: a smaller picture is enlarged before it is shown or saved
+EXACT = 7500  # cells: the values of larger maps are sent in 16 bits, not 32, for slow lines
+BITS = 65535  # the largest of the whole numbers that more cells are sent as
 COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")  # of the explorers
 
 
@@ -26,7 +28,8 @@ def superimpose(
     """Lay a heatmap over a picture.
 
     The map is resized as numbers, then coloured, then blended:
-    ``(1 - alpha) * image + alpha * colour``.
+    ``(1 - alpha) * image + alpha * colour``. A map of more than 7,500 cells is rounded to 16 bits
+    before, as the explorers send it to the browser: both draw the same pixels.
 
     Parameters
     ----------
@@ -100,9 +103,14 @@ def save_and_display_gradcam(
 
 def resize_heatmap(heatmap: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Interpolate a heatmap (h', w') bilinearly, as numbers, to `size` = (width, height)."""
-    values = Image.fromarray(check_heatmap(heatmap))
+    values = Image.fromarray(as_sent(check_heatmap(heatmap)))
     resized = values.resize(size, Image.Resampling.BILINEAR)
     return np.clip(np.asarray(resized), 0, 1)
+
+
+def as_sent(heatmap: np.ndarray) -> np.ndarray:
+    """Round a heatmap of many cells as the browser gets it, so that both draw the same pixels."""
+    return heatmap if heatmap.size <= EXACT else np.round(heatmap * BITS) / np.float32(BITS)
 
 
 def colorize(heatmap: np.ndarray, colormap: str = "jet") -> np.ndarray:

@@ -7,24 +7,13 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pooch
 from PIL import Image
 
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.data import ASSETS, downloads_are_forbidden, keras_cache, to_picture
+from gradcam_lab.data import ASSETS, to_picture
 from gradcam_lab.networks import load_asset
 from gradcam_lab.vgg16 import load_vgg16
-
-VGG16_URL = (
-    "https://storage.googleapis.com/tensorflow/keras-applications/vgg16/"
-    "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
-)
-VGG16_MD5 = "64373286793e3c8b2b4e3219cbf3544b"
-TIMEOUT = 5  # seconds until a server that does not answer counts as out of reach
-
-
-class WeightsUnavailable(RuntimeError):  # noqa: N818 - it names a state, not a mistake
-    """The trained weights of a network can be had nowhere; the message names the remedy."""
+from gradcam_lab.weights import WeightsUnavailable, find_vgg16_weights
 
 
 @dataclass(frozen=True)
@@ -108,22 +97,27 @@ def imagenet_classes() -> list[tuple[str, str]]:
     return [(wordnet_id, name) for wordnet_id, name in json.loads(text)]
 
 
-def load_pretrained(name: str = "vgg16", *, fallback: str | None = None) -> PretrainedNetwork:
+def load_pretrained(
+    name: str = "vgg16", *, fallback: str | None = None, weights: str | Path | None = None
+) -> PretrainedNetwork:
     """Load a network that was trained on ImageNet's 1.3 million photographs.
 
     Parameters
     ----------
     name : {"vgg16", "efficientnet_lite0"}
         ``"efficientnet_lite0"`` ships with this package. The weights of ``"vgg16"`` (528 MB) are
-        taken from Keras's cache or downloaded into it once; with the environment variable
-        ``GRADCAM_LAB_OFFLINE=1`` nothing is ever downloaded.
+        taken from the place that the environment variable ``GRADCAM_LAB_WEIGHTS`` names (a file
+        or a folder, for a whole lab), or from Keras's cache, or downloaded into that cache once;
+        with ``GRADCAM_LAB_OFFLINE=1`` nothing is ever downloaded.
     fallback : str, optional
         The network to return, after saying so, when the weights can be had nowhere.
+    weights : str or Path, optional
+        The file with VGG16's weights, or the folder that has it; no other place is tried then.
 
     Raises
     ------
     ValueError
-        If there is no network of that name.
+        If there is no network of that name, or `weights` are given for another than VGG16.
     WeightsUnavailable
         If the weights can be had nowhere and there is no `fallback`.
 
@@ -136,8 +130,10 @@ def load_pretrained(name: str = "vgg16", *, fallback: str | None = None) -> Pret
     for known in (name, fallback):
         if known is not None and known not in _LOADERS:
             raise ValueError(f"no network {known!r}; there are: {', '.join(_LOADERS)}")
+    if weights is not None and name != "vgg16":
+        raise ValueError(f"{name} ships with its weights: leave `weights` out")
     try:
-        return _LOADERS[name]()
+        return _load_vgg16(weights) if name == "vgg16" else _LOADERS[name]()
     except WeightsUnavailable as reason:
         if fallback is None:
             raise
@@ -155,8 +151,8 @@ def _load_efficientnet_lite0() -> PretrainedNetwork:
     )
 
 
-def _load_vgg16() -> PretrainedNetwork:
-    path = _vgg16_weights()
+def _load_vgg16(weights: str | Path | None = None) -> PretrainedNetwork:
+    path = find_vgg16_weights(weights)
     try:
         model = load_vgg16(path)
     except (OSError, ValueError) as error:
@@ -168,34 +164,6 @@ def _load_vgg16() -> PretrainedNetwork:
         last_conv="block5_conv3",
         scale=keras.applications.vgg16.preprocess_input,
     )
-
-
-def _vgg16_weights() -> Path:
-    """Return the weights' file in Keras's cache, after a download where there is none."""
-    path = keras_cache() / "models" / VGG16_URL.rsplit("/", 1)[-1]
-    if path.exists():
-        return path
-    if downloads_are_forbidden():
-        raise WeightsUnavailable(
-            "VGG16's weights are not on this machine and GRADCAM_LAB_OFFLINE=1 forbids downloads: "
-            "unset it, or put the file of Keras's VGG16 into its cache."
-        )
-    print(f"Downloading VGG16's weights (528 MB, once) to {path.parent}")
-    pooch.get_logger().setLevel("WARNING")
-    try:
-        pooch.retrieve(
-            VGG16_URL,
-            known_hash=f"md5:{VGG16_MD5}",
-            fname=path.name,
-            path=path.parent,
-            downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
-        )
-    except (OSError, ValueError) as error:
-        raise WeightsUnavailable(
-            f"VGG16's weights could not be downloaded ({type(error).__name__}): connect to the "
-            f"internet and try again, or put {path.name} into {path.parent}."
-        ) from error
-    return path
 
 
 _LOADERS: dict[str, Callable[[], PretrainedNetwork]] = {

@@ -42,8 +42,9 @@ from PIL import Image, ImageOps
 # smaller. The lesson works with both. Where the text names what a heatmap shows, it describes
 # EfficientNet-Lite0; the numbers and maps of VGG16 differ in detail.
 #
-# On slow Wi-Fi, or if you share it with a class: put `%env GRADCAM_LAB_OFFLINE=1` into a cell of
-# its own and run it first. Then nothing is downloaded.
+# In a class: if somebody has put the file into a shared folder, `%env
+# GRADCAM_LAB_WEIGHTS=/that/folder` in a cell of its own, run first, is all it takes. `%env
+# GRADCAM_LAB_OFFLINE=1` forbids every download.
 
 # %%
 network = lab.load_pretrained("vgg16", fallback="efficientnet_lite0")

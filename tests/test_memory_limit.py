@@ -3,12 +3,10 @@
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
-from memory_limit import PAUSE, descendants, held_bytes, scope_command, watched
+from benchmarks.memory_limit import PAUSE, descendants, held_bytes, scope_command, watched
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 MB = 2**20

@@ -1,15 +1,11 @@
-import hashlib
 import io
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
-from gradcam_lab import WeightsUnavailable, load_pretrained, pretrained, sample_image
+from gradcam_lab import WeightsUnavailable, load_pretrained, sample_image
 from gradcam_lab._tensorflow import keras
 
 FILE_NAME = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
@@ -109,6 +105,11 @@ def test_unknown_network_is_refused_with_the_names_there_are(names):
         load_pretrained(**names)
 
 
+def test_weights_for_a_network_that_ships_with_them_are_refused():
+    with pytest.raises(ValueError, match="efficientnet_lite0 ships with its weights"):
+        load_pretrained("efficientnet_lite0", weights="vgg16.h5")
+
+
 @pytest.fixture
 def no_weights(tmp_path, monkeypatch):
     """Give the test a cache of Keras's that is empty."""
@@ -116,99 +117,21 @@ def no_weights(tmp_path, monkeypatch):
     return tmp_path
 
 
-def files_in(folder):
-    return [path.name for path in folder.rglob("*") if path.is_file()]
-
-
-def test_forbidden_download_is_refused_with_the_remedy(no_weights, monkeypatch):
-    monkeypatch.setenv("GRADCAM_LAB_OFFLINE", "1")
+def test_forbidden_download_is_refused_with_the_remedy(no_weights):
     with pytest.raises(WeightsUnavailable, match=r"GRADCAM_LAB_OFFLINE=1 .*: unset it, or put"):
         load_pretrained("vgg16")
 
 
-def test_fallback_is_returned_after_saying_so(no_weights, monkeypatch, capsys):
-    monkeypatch.setenv("GRADCAM_LAB_OFFLINE", "1")
-    assert load_pretrained("vgg16", fallback="efficientnet_lite0").name == "efficientnet_lite0"
-    printed = capsys.readouterr().out
-    assert "VGG16's weights are not on this machine" in printed
-    assert printed.endswith("Using efficientnet_lite0 instead.\n")
-
-
-@pytest.fixture
-def serve(no_weights, monkeypatch):
-    """Let VGG16's address be a server on this machine that answers as it is told."""
-    monkeypatch.delenv("GRADCAM_LAB_OFFLINE", raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    servers = []
-
-    def start(answer):
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                answer(self)
-
-            def log_message(self, *_):
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        servers.append(server)
-        monkeypatch.setattr(
-            pretrained, "VGG16_URL", f"http://127.0.0.1:{server.server_port}/{FILE_NAME}"
-        )
-        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        return server
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-def send(request, content, announced=None):
-    request.send_response(200)
-    request.send_header("Content-Length", announced or len(content))
-    request.end_headers()
-    request.wfile.write(content)
-
-
 @pytest.mark.parametrize(
-    "answer",
-    [
-        lambda request: request.send_error(404),
-        lambda request: send(request, b"other bytes"),
-        lambda request: send(request, b"half of", announced=14),
-    ],
-    ids=["not found", "other bytes", "cut short"],
+    ("weights", "said"),
+    [(None, "VGG16's weights are not on this machine"), ("no.h5", "cannot be read at no.h5")],
 )
-def test_failed_download_is_refused_with_the_remedy_and_leaves_no_file(serve, no_weights, answer):
-    serve(answer)
-    with pytest.raises(WeightsUnavailable, match=f"connect to the internet .* or put {FILE_NAME}"):
-        load_pretrained("vgg16")
-    assert files_in(no_weights) == []
-
-
-@pytest.mark.parametrize("sent", [None, b"half of"], ids=["says nothing", "stops half-way"])
-def test_server_that_hangs_is_given_up(serve, no_weights, monkeypatch, sent):
-    def hang(request):
-        if sent:
-            send(request, sent, announced=14)
-        time.sleep(5)
-
-    serve(hang)
-    monkeypatch.setattr(pretrained, "TIMEOUT", 0.3)
-    start = time.perf_counter()
-    with pytest.raises(WeightsUnavailable):
-        load_pretrained("vgg16")
-    assert time.perf_counter() - start < 3
-    assert files_in(no_weights) == []
-
-
-def test_server_out_of_reach_leaves_no_file(serve, no_weights):
-    server = serve(send)
-    server.shutdown()
-    server.server_close()  # its port is now closed
-    with pytest.raises(WeightsUnavailable):
-        load_pretrained("vgg16")
-    assert files_in(no_weights) == []
+def test_fallback_is_returned_after_saying_so(no_weights, capsys, weights, said):
+    fallback = "efficientnet_lite0"
+    assert load_pretrained("vgg16", fallback=fallback, weights=weights).name == fallback
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert printed.endswith("Using efficientnet_lite0 instead.\n")
 
 
 def vgg16_file_of_zeros():
@@ -226,15 +149,10 @@ def vgg16_file_of_zeros():
     return content.getvalue()
 
 
-def test_vgg16_is_downloaded_once_and_is_the_network_of_the_course(serve, no_weights, monkeypatch):
-    content = vgg16_file_of_zeros()
-    monkeypatch.setattr(pretrained, "VGG16_MD5", hashlib.md5(content).hexdigest())
-    requests = []
-    serve(lambda request: (requests.append(request.path), send(request, content)))
-    vgg16 = load_pretrained("vgg16")
-    assert files_in(no_weights / "models") == [FILE_NAME]
-    assert pretrained._vgg16_weights() == no_weights / "models" / FILE_NAME
-    assert requests == [f"/{FILE_NAME}"]
+def test_vgg16_of_a_file_that_is_given_is_the_network_of_the_course(no_weights):
+    path = no_weights / "vgg16.h5"
+    path.write_bytes(vgg16_file_of_zeros())
+    vgg16 = load_pretrained("vgg16", weights=path)
     assert vgg16.model.count_params() == 138_357_544
     assert " ".join(layer.name for layer in vgg16.model.layers[1:]) == VGG16_LAYERS
     assert (vgg16.name, vgg16.last_conv, vgg16.image_size) == ("vgg16", "block5_conv3", (224, 224))

@@ -10,7 +10,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "notebooks").glob("*.py"))]
+GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "TEACHING.md"]
+TEXTS = [*GUIDES, *sorted((ROOT / "notebooks").glob("*.py"))]
 
 
 def pins(text: str) -> dict[str, str]:
@@ -57,10 +58,12 @@ def test_every_file_that_a_text_links_to_exists(text):
     assert [target for target in local if not (text.parent / target).exists()] == []
 
 
-def test_every_command_that_the_readme_names_exists():
-    readme = (ROOT / "README.md").read_text()
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
-    assert {"lab", "test"} <= set(re.findall(r"make (\w+)", readme)) <= targets
+@pytest.mark.parametrize("text", GUIDES, ids=lambda path: path.name)
+def test_every_command_that_a_guide_names_exists(text):
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    named = set(re.findall(r"`make ([\w-]+)|^make ([\w-]+)", text.read_text(), flags=re.MULTILINE))
+    assert {a or b for a, b in named} - targets == set()
+    assert named
 
 
 READING_ORDER = re.findall(

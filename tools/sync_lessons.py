@@ -47,5 +47,6 @@ def sync(source: Path) -> None:
 if __name__ == "__main__":
     os.environ["GRADCAM_LAB_OFFLINE"] = "1"  # outputs must not depend on the network ...
     os.environ["KERAS_HOME"] = str(NOTEBOOKS.parent / "build" / "keras")  # ... nor on a cache
+    os.environ.pop("GRADCAM_LAB_WEIGHTS", None)
     for lesson in [Path(name) for name in sys.argv[1:]] or sorted(NOTEBOOKS.glob("*.py")):
         sync(lesson)

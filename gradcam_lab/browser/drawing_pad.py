@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from anywidget import AnyWidget
 from traitlets import List, TraitError, validate
 
+from gradcam_lab.browser.whole_widget import WholeWidget
 from gradcam_lab.drawing import check_strokes
 
 HERE = Path(__file__).parent
 
 
-class DrawingPad(AnyWidget):
+class DrawingPad(WholeWidget):
     """A black square to draw on in white, with mouse, pen, finger or keys.
 
     The one trait `strokes` is all its state: setting it from Python is the same as drawing.

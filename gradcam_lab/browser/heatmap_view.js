@@ -3,7 +3,11 @@
 
 const PANEL = { width: 360, height: 280 }; // the largest size of a panel, in CSS pixels
 const LARGE = { width: 720, height: 560 }; // and of the one overlay with a divider
-const TITLES = { picture: () => "picture", heatmap: (r, c) => `heatmap, ${r} × ${c} cells`, overlay: () => "overlay" };
+const TITLES = {
+  picture: () => "picture",
+  heatmap: (rows, columns) => `heatmap, ${rows} × ${columns} cells`,
+  overlay: () => "overlay",
+};
 
 function render({ model, el }) {
   const page = buildPage(el, model);
@@ -27,16 +31,17 @@ function render({ model, el }) {
   }
 
   const point = (event) => page.pointAt(event, memory);
-  const leave = () => page.pointAt(null);
+  // A finger is lifted to see what it pointed at; a mouse leaves for good.
+  const leave = (event) => event.pointerType === "mouse" && page.pointAt(null);
   el.addEventListener("pointermove", point);
   el.addEventListener("pointerdown", point); // a tap does not move
   el.addEventListener("pointerleave", leave);
   model.on("change", draw);
   draw();
-  const stopNaming = nameSliders(el);
+  const stopHelping = helpKeyboard(el);
   return () => {
     model.off("change", draw);
-    stopNaming();
+    stopHelping();
   };
 }
 
@@ -53,7 +58,8 @@ async function decode(bytes) {
   const image = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none" });
   const factor = enlargement(image);
   const [width, height] = [image.width * factor, image.height * factor];
-  return { small: pixelsOf(image, image.width, image.height), large: pixelsOf(image, width, height) };
+  const small = pixelsOf(image, image.width, image.height);
+  return { small, large: pixelsOf(image, width, height) };
 }
 
 // The pixels of a small picture become squares, sharp on high-density screens, too.
@@ -69,7 +75,7 @@ function pixelsOf(image, width, height) {
   return context.getImageData(0, 0, width, height);
 }
 
-// ---- From cells to pixels: the same numbers as gradcam_lab.superimpose, by Pillow's bilinear filter
+// ---- From cells to pixels: the numbers of gradcam_lab.superimpose, by Pillow's bilinear filter
 
 function resize(values, [rows, columns], [height, width]) {
   const wide = resizeRows(transpose(values, rows, columns), columns, rows, width);
@@ -90,7 +96,8 @@ function resizeRows(values, rows, columns, size) {
     const total = weights.reduce((sum, weight) => sum + weight);
     for (let j = 0; j < columns; j++) {
       let sum = 0;
-      for (let k = 0; k < weights.length; k++) sum += (weights[k] / total) * values[(first + k) * columns + j];
+      for (let k = 0; k < weights.length; k++)
+        sum += (weights[k] / total) * values[(first + k) * columns + j];
       result[i * columns + j] = sum;
     }
   }
@@ -155,7 +162,10 @@ function buildPage(el, model) {
   const divider = panels.at(-1).divider;
   divider.addEventListener("input", () => el.style.setProperty("--divider", `${divider.value}%`));
 
-  function show({ picture, cells, shape, map }, model) {
+  let pointed = null; // the last event in a frame
+
+  function show(memory, model) {
+    const { picture, cells, shape, map } = memory;
     const [alpha, threshold] = [model.get("alpha"), model.get("threshold")];
     const table = colourTable(model);
     heading.textContent = model.get("title");
@@ -171,11 +181,13 @@ function buildPage(el, model) {
     }
     const ramp = Float32Array.from({ length: 256 }, (_, i) => i / 255);
     drawColours(bar, 256, 1, ramp, table, threshold);
+    if (pointed) pointAt(pointed, memory);
   }
 
   // Outline the cell under the pointer in every panel, and write its value.
   function pointAt(event, { cells, shape } = {}) {
     const frame = cells && event?.target.closest?.(".frame");
+    pointed = frame ? event : null;
     el.classList.toggle("pointed", Boolean(frame));
     if (!frame) return (value.textContent = "");
     const box = frame.getBoundingClientRect();
@@ -232,23 +244,29 @@ function colourTable(model) {
   return new DataView(tables.buffer, tables.byteOffset + 768 * model.get("colormap_index"), 768);
 }
 
-// ---- The sliders around the view: ipywidgets gives their handles no name that can be read aloud
+// ---- The controls around the view: what ipywidgets leaves out for people at a keyboard
 
-function nameSliders(el) {
-  const watcher = new MutationObserver(() => name());
+function helpKeyboard(el) {
+  const watcher = new MutationObserver(() => help());
   const appearance = new IntersectionObserver(() => {
     const explorer = el.closest(".gradcam-lab");
     if (!explorer) return;
     appearance.disconnect();
     watcher.observe(explorer, { childList: true, subtree: true });
-    name();
+    help();
   });
-  function name() {
+  function help() {
     const explorer = el.closest(".gradcam-lab");
-    for (const handle of explorer?.querySelectorAll(".noUi-handle:not([aria-label])") ?? []) {
-      const label = handle.closest(".widget-inline-hbox").querySelector(".widget-label");
+    for (const control of explorer?.querySelectorAll("select, button, input, .noUi-handle") ?? [])
+      control.dataset.lmSuppressShortcuts = "true"; // its keys are not the notebook's
+    for (const handle of explorer?.querySelectorAll(".noUi-handle") ?? []) {
+      const slider = handle.closest(".widget-inline-hbox");
+      const label = slider.querySelector(".widget-label");
+      const readout = slider.querySelector(".widget-readout");
       handle.setAttribute("aria-label", label.textContent);
-      handle.dataset.lmSuppressShortcuts = "true"; // the arrow keys belong to the slider
+      handle.setAttribute("aria-valuetext", readout.textContent);
+      readout.setAttribute("aria-label", label.textContent);
+      if (readout.isContentEditable) readout.setAttribute("role", "textbox");
     }
   }
   appearance.observe(el);

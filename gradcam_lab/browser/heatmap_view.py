@@ -4,30 +4,36 @@ import base64
 import io
 from pathlib import Path
 
-import anywidget
 import numpy as np
 from PIL import Image
 from traitlets import Bool, Bytes, Float, Int, TraitError, Tuple, Unicode, validate
 
 from gradcam_lab import figures
+from gradcam_lab.browser.whole_widget import WholeWidget
 from gradcam_lab.data import to_picture
 from gradcam_lab.figures import PANELS
-from gradcam_lab.overlay import COLORMAPS, check_alpha, check_heatmap, check_threshold, colorize
+from gradcam_lab.overlay import (
+    BITS,
+    COLORMAPS,
+    EXACT,
+    check_alpha,
+    check_heatmap,
+    check_threshold,
+    colorize,
+)
 from gradcam_lab.wiring import refuse
 
 LARGEST = tuple(2 * side for side in figures.PANEL)  # sharp on a screen of double density
-EXACT = 7500  # cells: the values of larger maps are sent in 16 bits, not 32, for slow lines
 TABLES = b"".join(
     colorize(np.linspace(0, 1, 256)[np.newaxis], name).tobytes() for name in COLORMAPS
 )
 
 
-class HeatmapView(anywidget.AnyWidget):
+class HeatmapView(WholeWidget):
     """A picture, a heatmap as it is, and the heatmap over the picture.
 
     The browser interpolates, colours and blends: alpha, colormap, threshold and divider need no
-    kernel, also in an exported page. The overlay has the pixels of `superimpose`; of a map of more
-    than 7,500 cells, a few pixels may have the next colour of the table.
+    kernel, also in an exported page. The overlay has the pixels of `superimpose`.
 
     Parameters
     ----------
@@ -141,14 +147,14 @@ def pack(heatmap: np.ndarray) -> bytes:
     """Write the values row by row: float32 in [0, 1], or uint16 from 0 to 65535 for many cells."""
     if heatmap.size <= EXACT:
         return heatmap.astype("<f4").tobytes()
-    return np.round(heatmap * 65535).astype("<u2").tobytes()
+    return np.round(heatmap * BITS).astype("<u2").tobytes()
 
 
 def unpack(values: bytes, shape: tuple[int, int]) -> np.ndarray:
     """Read what `pack` has written."""
     if np.prod(shape) <= EXACT:
         return np.frombuffer(values, "<f4").reshape(shape)
-    return np.frombuffer(values, "<u2").reshape(shape) / np.float32(65535)
+    return np.frombuffer(values, "<u2").reshape(shape) / np.float32(BITS)
 
 
 def encode(image: Image.Image | np.ndarray) -> bytes:

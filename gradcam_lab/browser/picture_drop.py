@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from anywidget import AnyWidget
 from PIL import Image
 from traitlets import Bytes, Int, Unicode
 
+from gradcam_lab.browser.whole_widget import WholeWidget
 from gradcam_lab.picture_files import MOST_BYTES, read_picture
 
 HERE = Path(__file__).parent
 
 
-class PictureDrop(AnyWidget):
+class PictureDrop(WholeWidget):
     """A field to choose a picture file with, or to drop one on.
 
     Observe `content`, and call `read` when it changes. `read` empties `content`, so that the file

@@ -50,9 +50,10 @@ def opened() -> list[NotebookPage]:
 def open_notebook(
     browser: Browser, serve: Callable[[str], JupyterServer], opened: list[NotebookPage]
 ) -> Iterator[Callable[..., NotebookPage]]:
-    """Return a function that opens a notebook, runs it, and keeps it until the module's end.
+    """Return a function that opens a notebook, and runs it: without any error or warning.
 
-    The notebook is a lesson's name, or a sequence of code cells.
+    The notebook is a lesson's name, or a sequence of code cells. It stays open until the end of
+    the module.
     """
     with ExitStack() as at_the_end:
 
@@ -75,6 +76,7 @@ def open_notebook(
             notebook = NotebookPage(page, server, name, theme)
             at_the_end.callback(notebook.stop_kernel)
             opened.append(notebook)
+            assert notebook.problems == []
             return notebook
 
         yield open_notebook

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import time
 
 import numpy as np
@@ -23,6 +24,7 @@ SQUARES = 20  # pixels of the overlay for a digit's pixel
 LARGEST = (720, 560)  # the overlay of a photograph
 LEVELS = 2  # of 255: how far the browser's pixels may be from Python's
 
+ICONS = "[\ue000-\uf8ff]"  # letters of a font of pictures
 DATA_URL = "(canvas) => canvas.toDataURL()"
 CHANGED = "([canvas, before]) => canvas.toDataURL() !== before"
 # A change of the window reaches a notebook by and by, from the outside in, cell for cell.
@@ -87,6 +89,17 @@ def largest_difference(actual: np.ndarray, expected: np.ndarray) -> float:
 def handle(widget: Locator, control: str) -> Locator:
     """Find the handle of a slider."""
     return widget.locator(f".gradcam-{control} .noUi-handle")
+
+
+def role_and_name(element: Locator) -> tuple[str, str]:
+    """Ask Chromium what it tells a screen reader about an element."""
+    element.evaluate("(element) => { window.asked = element; }")
+    devtools = element.page.context.new_cdp_session(element.page)
+    found = devtools.send("Runtime.evaluate", {"expression": "window.asked"})["result"]["objectId"]
+    query = {"objectId": found, "fetchRelatives": False}
+    (node,) = devtools.send("Accessibility.getPartialAXTree", query)["nodes"]
+    devtools.detach()
+    return node["role"]["value"], re.sub(ICONS, "", node["name"]["value"]).strip()
 
 
 def come_to_rest(widget: Locator) -> None:

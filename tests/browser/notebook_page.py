@@ -86,6 +86,17 @@ class NotebookPage:
         cells = self.page.evaluate(CONTENT)["cells"]
         return [cell for cell in cells if cell["cell_type"] == "code" and cell["source"]]
 
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong in the cells: cells that did not run, errors, warnings."""
+        found = [f"did not run: {c['source']}" for c in self.code_cells if not c["execution_count"]]
+        for output in (output for cell in self.code_cells for output in cell["outputs"]):
+            if output["output_type"] == "error":
+                found.append("\n".join(output["traceback"]))
+            if output.get("name") == "stderr":
+                found.append(output["text"])
+        return found
+
     def execute(self, code: str) -> None:
         """Run code in the notebook's kernel, beside its cells."""
         error = self.page.evaluate(EXECUTE, code)

@@ -3,7 +3,15 @@
 import re
 
 import pytest
-from explorer_page import CNN, EXPLORER, come_to_rest, drawing, handle, wait_for_change
+from explorer_page import (
+    CNN,
+    EXPLORER,
+    come_to_rest,
+    drawing,
+    handle,
+    role_and_name,
+    wait_for_change,
+)
 from local_server import APPS
 from playwright.sync_api import expect
 
@@ -27,7 +35,6 @@ STOPS = [  # of the Tab key, from the first control on: role and name
     ("checkbox", "swipe"),
     ("button", "colour-blind safe"),
 ]
-ICONS = "[\ue000-\uf8ff]"  # letters of a font of pictures
 ACTIVE_CELL = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
 CELLS = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
 FOCUS_RING = """() => {
@@ -52,16 +59,6 @@ def explorer(notebook):
     explorer = notebook.page.locator(".gradcam-explorer")
     come_to_rest(explorer)
     return explorer
-
-
-def focused_role_and_name(page):
-    """Ask Chromium what it tells a screen reader about the element in focus."""
-    devtools = page.context.new_cdp_session(page)
-    element = devtools.send("Runtime.evaluate", {"expression": "document.activeElement"})
-    of_element = {"objectId": element["result"]["objectId"], "fetchRelatives": False}
-    (node,) = devtools.send("Accessibility.getPartialAXTree", of_element)["nodes"]
-    devtools.detach()
-    return node["role"]["value"], re.sub(ICONS, "", node["name"]["value"]).strip()
 
 
 @pytest.mark.parametrize(
@@ -144,7 +141,7 @@ def test_tab_stops_at_every_control_in_order_and_each_has_a_name(notebook, explo
     handle(explorer, "index").focus()
     stops = []
     for _ in STOPS:
-        stops.append(focused_role_and_name(notebook.page))
+        stops.append(role_and_name(notebook.page.locator(":focus")))
         notebook.page.keyboard.press("Tab")
     assert stops == STOPS
 

@@ -13,6 +13,7 @@ pair = Image.new("RGB", (600, 300))
 pair.paste(ImageOps.fit(photographs[0], (300, 300)), (0, 0))
 pair.paste(ImageOps.fit(photographs[1], (300, 300)), (300, 0))
 both = lab.GradCAMExplorer(network, [pair])
+both.target = network.class_names.index("espresso")
 both"""
 COMPARISON = """comparison = lab.GradCAMComparison(cnn, digits.test_x, digits.test_y, (1, 7, 9))
 comparison"""
@@ -21,7 +22,22 @@ methods"""
 TARGETS = """classes = [network.class_names.index(name) for name in ("Egyptian cat", "espresso")]
 targets = lab.TargetComparison(network, [pair], classes)
 targets"""
-CELLS = {"explorer": BOTH, "comparison": COMPARISON, "methods": METHODS, "targets": TARGETS}
+ANATOMY = """anatomy = lab.AnatomyExplorer(cnn, digits.test_x)
+anatomy.index, anatomy.channels = 3, 8
+anatomy"""
+DRAWING = """drawing = lab.DrawingExplorer(cnn, strokes=[[[0.3, 0.15], [0.65, 0.12], [0.45, 0.9]]])
+drawing"""
+OWN_PICTURE = """own_picture = lab.OwnPictureExplorer(network)
+own_picture"""
+CELLS = {
+    "explorer": BOTH,
+    "comparison": COMPARISON,
+    "methods": METHODS,
+    "targets": TARGETS,
+    "anatomy": ANATOMY,
+    "drawing": DRAWING,
+    "own_picture": OWN_PICTURE,
+}
 
 # Luminance and contrast as WCAG 2 defines them; a background is that of the nearest opaque parent.
 CONTRASTS = """(widget) => {

@@ -1,0 +1,191 @@
+"""What a lesson needs of a machine, looked at piece by piece, with the remedy for each fault."""
+
+import json
+import platform
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, metadata, version
+from pathlib import Path
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from gradcam_lab.data import ASSETS
+from gradcam_lab.memory import machine_memory, memory_limit
+from gradcam_lab.weights import FILE_NAME, WeightsUnavailable, vgg16_weights_at_hand
+
+GB = 1e9
+LESSONS_NEED = 1 * GB
+VGG16_NEEDS = 1.6 * GB
+SHIPPED = {
+    "the course's CNN": "trained_cnn.keras",
+    "efficientnet_lite0": "efficientnet_lite0.keras",
+}
+FRONT_ENDS = {  # of Python packages: where JupyterLab looks for their browser code
+    "ipywidgets": "@jupyter-widgets/jupyterlab-manager",
+    "anywidget": "anywidget",
+}
+INSTALL_LAB = (
+    "pip install --force-reinstall jupyterlab_widgets anywidget, then start JupyterLab anew. "
+    "Where JupyterLab runs in another environment than the kernel: install them there, too."
+)
+
+
+class Finding(NamedTuple):
+    """What was seen, and what to do about it where it is a fault."""
+
+    seen: str
+    remedy: str = ""
+
+
+def examine() -> int:
+    """Print what is found, and return 1 if there is a fault, otherwise 0."""
+    faults = 0
+    for check in CHECKS:
+        for seen, remedy in check():
+            print(f"{'FAULT' if remedy else 'ok':7}{seen}", flush=True)
+            if remedy:
+                print(f"       -> {remedy}")
+                faults += 1
+    print(f"Faults: {faults}. Each has its remedy behind the arrow." if faults else "No faults.")
+    return 1 if faults else 0
+
+
+def check_python() -> Iterator[Finding]:
+    """Tell whether this Python is one that the package is made for."""
+    try:
+        range_ = metadata("gradcam-lab")["Requires-Python"]
+    except PackageNotFoundError:
+        yield Finding("gradcam-lab is not installed", "pip install --editable '.[cpu,lab]'")
+        return
+    here = platform.python_version()
+    fits = SpecifierSet(range_).contains(here, prereleases=True)
+    yield Finding(f"Python {here}", "" if fits else f"Make an environment with Python {range_}.")
+
+
+def check_packages() -> Iterator[Finding]:
+    """Tell which of the declared dependencies are missing or too old."""
+    right = []
+    for requirement in _requirements():
+        installed = _version(requirement.name)
+        if installed and requirement.specifier.contains(installed, prereleases=True):
+            right.append(f"{requirement.name} {installed}")
+        else:
+            seen = f"{requirement.name} {installed or 'is not installed'}"
+            yield Finding(seen, f"pip install '{requirement.name}{requirement.specifier}'")
+    if right:
+        yield Finding(", ".join(right))
+
+
+def check_tensorflow() -> Iterator[Finding]:
+    """Tell whether TensorFlow and Keras start together."""
+    try:
+        from gradcam_lab._tensorflow import keras, tensorflow
+    except ImportError as error:  # its message names the remedy
+        yield Finding("TensorFlow does not start", str(error))
+    else:
+        yield Finding(f"TensorFlow {tensorflow.__version__}, Keras {keras.__version__}")
+
+
+def check_memory() -> Iterator[Finding]:
+    """Tell how much memory there is for a lesson."""
+    machine, limit = machine_memory(), memory_limit()
+    granted = limit or machine
+    if granted is None:
+        yield Finding("memory: unknown on this system")
+        return
+    seen = f"memory {granted / GB:.1f} GB"
+    if limit:
+        seen += f" (a limit; the machine has {machine / GB:.1f} GB)" if machine else " (a limit)"
+    if LESSONS_NEED <= granted < VGG16_NEEDS:
+        seen += f"; VGG16 needs {VGG16_NEEDS / GB:.1f} GB, lesson 3 has a smaller network"
+    few = f"A lesson needs {LESSONS_NEED / GB:.0f} GB: ask for a higher limit, or a larger machine."
+    yield Finding(seen, few if granted < LESSONS_NEED else "")
+
+
+def check_networks() -> Iterator[Finding]:
+    """Tell which trained networks are on this machine."""
+    for name, asset in SHIPPED.items():
+        there = (ASSETS / asset).is_file()
+        yield Finding(
+            f"{name}: {'shipped' if there else f'{asset} is missing'}",
+            "" if there else "pip install --force-reinstall --no-deps gradcam-lab, or clone anew.",
+        )
+    try:
+        file, origin = vgg16_weights_at_hand() or (None, "")
+    except WeightsUnavailable as error:
+        yield Finding("vgg16: not found", str(error))
+        return
+    if file is None:
+        yield Finding(
+            "vgg16: not on this machine, lesson 3 has another network (to get it: "
+            "gradcam-lab prefetch vgg16)"
+        )
+    elif _is_whole(file):
+        yield Finding(f"vgg16: {file} ({origin})")
+    else:
+        yield Finding(
+            f"vgg16: {file} ({origin}) is damaged",
+            f"Delete it; gradcam-lab prefetch vgg16 downloads {FILE_NAME} anew.",
+        )
+
+
+def check_front_end() -> Iterator[Finding]:
+    """Tell whether JupyterLab finds the browser code of the controls, and in which version."""
+    try:
+        from jupyter_core.paths import jupyter_path
+    except ModuleNotFoundError:
+        yield Finding("JupyterLab is not in this environment", "pip install 'gradcam-lab[lab]'")
+        return
+    for package, extension in FRONT_ENDS.items():
+        places = [Path(each, extension, "package.json") for each in jupyter_path("labextensions")]
+        found = next((place for place in places if place.is_file()), None)
+        if found is None:
+            yield Finding(f"controls of {package}: not in JupyterLab", INSTALL_LAB)
+            continue
+        browser = json.loads(found.read_text(encoding="utf-8"))["version"]
+        seen = f"controls of {package}: {browser} in JupyterLab"
+        if package == "anywidget" and browser != _version(package):
+            yield Finding(f"{seen}, {_version(package)} in Python", INSTALL_LAB)
+        else:
+            yield Finding(seen)
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    check_python,
+    check_packages,
+    check_memory,
+    check_networks,
+    check_front_end,
+    check_tensorflow,  # last: it takes seconds, and may stop the process on an old processor
+)
+
+
+def _requirements() -> list[Requirement]:
+    """Return the dependencies that the installed package declares, without its extras."""
+    try:
+        declared = metadata("gradcam-lab").get_all("Requires-Dist") or []
+    except PackageNotFoundError:
+        return []
+    requirements = [Requirement(line) for line in declared]
+    return [each for each in requirements if not each.marker or each.marker.evaluate({"extra": ""})]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _is_whole(file: Path) -> bool:
+    """Tell whether an HDF5 file opens: one that was cut short does not."""
+    try:
+        import h5py
+
+        with h5py.File(file):
+            return True
+    except ModuleNotFoundError:
+        return True  # `check_packages` has told what is missing
+    except OSError:
+        return False

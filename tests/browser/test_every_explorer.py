@@ -1,0 +1,75 @@
+"""What holds for every explorer: its controls have names, and its pictures are described."""
+
+import pytest
+from explorer_page import (
+    CNN,
+    NETWORK,
+    canvas,
+    come_to_rest,
+    drawing,
+    handle,
+    role_and_name,
+    wait_for_change,
+)
+
+EXPLORERS = {
+    "explorer": "lab.GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y)",
+    "comparison": "lab.GradCAMComparison(cnn, digits.test_x, digits.test_y, (1, 7, 9))",
+    "methods": "lab.MethodComparison(cnn, digits.test_x)",
+    "targets": "lab.TargetComparison(cnn, digits.test_x, [1, 6])",
+    "anatomy": "lab.AnatomyExplorer(cnn, digits.test_x)",
+    "drawing": "lab.DrawingExplorer(cnn)",
+    "own_picture": "lab.OwnPictureExplorer(network)",
+}
+CONTROLS = "select, input, button, [role=slider], [contenteditable=true], [tabindex='0']"
+DRAWINGS = "(row) => [...row.querySelectorAll('.overlay canvas')].map((c) => c.toDataURL())"
+
+
+@pytest.fixture(scope="module")
+def notebook(open_notebook):
+    cells = [f"{name} = {code}\n{name}" for name, code in EXPLORERS.items()]
+    return open_notebook([CNN, NETWORK, *cells])
+
+
+@pytest.fixture(params=EXPLORERS)
+def explorer(notebook, request):
+    explorer = notebook.page.locator(".gradcam-lab").nth(list(EXPLORERS).index(request.param))
+    come_to_rest(explorer)
+    return explorer
+
+
+def test_every_control_has_a_name(explorer):
+    controls = [each for each in explorer.locator(CONTROLS).all() if each.is_visible()]
+    assert len(controls) > 5
+    nameless = [
+        each.evaluate("(c) => c.outerHTML") for each in controls if not role_and_name(each)[1]
+    ]
+    assert [each.evaluate("(control) => control.outerHTML") for each in nameless] == []
+
+
+def test_every_picture_is_described(explorer):
+    pictures = explorer.locator(".gradcam-heatmap-view .frame canvas").all()
+    assert pictures
+    for picture in pictures:
+        role, name = role_and_name(picture)
+        assert role in ("img", "image")
+        assert len(name) > len("overlay: ")
+
+
+def test_alpha_redraws(explorer):
+    before = drawing(explorer)
+    handle(explorer, "alpha").press("PageUp")
+    wait_for_change(explorer, before)
+
+
+@pytest.mark.parametrize("explorer", ["comparison"], indirect=True)
+@pytest.mark.parametrize(
+    ("control", "key"),
+    [(".gradcam-others", "Enter"), (".gradcam-alpha .noUi-handle", "Home")],
+)
+def test_one_control_moves_every_column(explorer, control, key):
+    before = explorer.evaluate(DRAWINGS)
+    explorer.locator(control).press(key)
+    for column, drawn in zip(explorer.locator(".gradcam-view").all(), before, strict=True):
+        wait_for_change(column, drawn)
+        assert canvas(column).count() == 1
