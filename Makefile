@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 STUDENTS ?= 20
 
-.PHONY: lab test bench bench-browser class sync assets
+.PHONY: lab test bench bench-browser pod binder class sync assets
 
 lab: .venv/installed  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/01_build_a_cnn.ipynb
@@ -16,6 +16,12 @@ bench: .venv/installed  ## speed and memory, against a plain forward pass
 
 bench-browser: .venv/installed  ## from key to changed pixels, in JupyterLab
 	$(BIN)/python benchmarks/browser.py
+
+pod: .venv/installed  ## Binder's limits, rehearsed: every lesson in 2 GB and on one core
+	$(BIN)/python benchmarks/pod.py
+
+binder:  ## Binder's image, rehearsed: its packages and postBuild in a clean environment
+	PYTHON=$(PYTHON) tools/rehearse_binder.sh
 
 class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answers, failures
 	PYTHONPATH=$(CURDIR)/build/class/hub $(BIN)/python -m benchmarks.classroom --students $(STUDENTS)

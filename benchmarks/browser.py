@@ -22,8 +22,8 @@ from playwright.sync_api import Locator, Page, WebSocket
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
 
 from explorer_page import CNN, NETWORK, come_to_rest, handle
+from local_server import jupyter_server
 from notebook_page import NotebookPage, chromium, find_chromium
-from server import jupyter_server
 from stopwatch import add_stopwatch, hold, press
 
 PRESSES = 50

@@ -14,7 +14,7 @@ from gradcam_lab.methods import Method
 from gradcam_lab.networks import check_layers, input_shape, named_layers, run_model
 
 PREDICTED = -1  # as a target: the class that the network itself finds likeliest
-MEMORY = 580 * 2**20  # bytes that one run of a pass may take, counted generously (see _compile)
+MEMORY = 150 * 2**20  # bytes that one run of a pass may take, counted generously (see _compile)
 FREE_SIZE = 256  # what a side of a picture counts, for memory, where the model leaves it open
 
 

@@ -1,5 +1,4 @@
 import gc
-import runpy
 import subprocess
 import sys
 import weakref
@@ -9,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from benchmarks.vgg16_weights import write_random_weights
 from gradcam_lab import vgg16
 from gradcam_lab._tensorflow import keras, tensorflow
 from gradcam_lab.vgg16 import ALIGNMENT, aligned_empty, apply_filled, as_tensor, load_vgg16
@@ -267,8 +267,7 @@ def test_missing_file_is_said_to_be_missing_and_not_to_be_wrong(tmp_path):
 def full_size_file(tmp_path_factory):
     """Write random weights in the layout of the official file, 553 MB, and remove them again."""
     path = tmp_path_factory.mktemp("vgg16") / "vgg16.h5"
-    benchmark = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "vgg16.py"))
-    benchmark["write_random_weights"](path)
+    write_random_weights(path)
     yield path
     path.unlink()
 

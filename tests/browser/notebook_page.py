@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from local_server import JupyterServer
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
-from server import JupyterServer
 
 TO_RUN = 180  # seconds until a notebook has run: enough for two slow cores
 TO_REDRAW = 30  # seconds until a control has had its effect

@@ -4,8 +4,8 @@ import io
 
 import pytest
 from explorer_page import CNN, NETWORK, canvas, come_to_rest, drawing, handle, wait_for_change
+from local_server import APPS
 from playwright.sync_api import expect
-from server import APPS
 
 from gradcam_lab import sample_image
 

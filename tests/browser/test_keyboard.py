@@ -12,8 +12,8 @@ from explorer_page import (
     role_and_name,
     wait_for_change,
 )
+from local_server import APPS
 from playwright.sync_api import expect
-from server import APPS
 
 STOPS = [  # of the Tab key, from the first control on: role and name
     ("slider", "index"),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from server import APPS
+from local_server import APPS
 
 LESSONS = sorted(path.name for path in (Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 

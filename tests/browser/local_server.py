@@ -27,13 +27,16 @@ NEWS = {"fetchNews": "false", "checkForUpdates": False}  # or a question covers 
 class JupyterServer:
     """A running server, and the folder that it serves."""
 
-    def __init__(self, folder: Path, address: str) -> None:
+    def __init__(self, folder: Path, url: str, app: str, token: str, pid: int) -> None:
         self.folder = folder
-        self._address = address
+        self.url = url
+        self.token = token
+        self.pid = pid
+        self._path = PATHS[app]
 
     def address(self, name: str) -> str:
         """Return the address of a notebook."""
-        return self._address.format(name)
+        return f"{self.url}/{self._path}/{name}?reset&token={self.token}"
 
     def write(self, cells: Sequence[str]) -> str:
         """Write a notebook of code cells into the folder, and return its name."""
@@ -47,8 +50,12 @@ class JupyterServer:
 
 
 @contextmanager
-def jupyter_server(home: Path, app: str) -> Iterator[JupyterServer]:
+def jupyter_server(
+    home: Path, app: str, started_by: Sequence[str] = (), options: Sequence[str] = ()
+) -> Iterator[JupyterServer]:
     """Run a server of one of `APPS`, whose settings, kernels and notebooks lie in `home`.
+
+    It can be `started_by` another command, which has to become the server (exec).
 
     JupyterLab and Notebook 7 on the same server disturb each other: what the one leaves in the
     workspace is an error to the other, and so are static files that both have.
@@ -57,21 +64,22 @@ def jupyter_server(home: Path, app: str) -> Iterator[JupyterServer]:
     folder.mkdir(parents=True)
     answer_question_about_news(home / "JUPYTERLAB_SETTINGS_DIR")
     port, token = free_port(), secrets.token_hex()
-    address = f"http://127.0.0.1:{port}"
+    url = f"http://127.0.0.1:{port}"
     module, expose_app = COMMANDS[app]
     command = [
-        *(sys.executable, "-m", module, expose_app, "--no-browser", "--allow-root"),
+        *(*started_by, sys.executable, "-m", module, expose_app, "--no-browser", "--allow-root"),
         *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
         f"--IdentityProvider.token={token}",
         f"--ServerApp.root_dir={folder}",
+        *options,
     ]
     with log.open("w") as output:
         process = subprocess.Popen(
             command, env=environment(home), stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        wait_for(f"{address}/api/status?token={token}", process, log)
-        yield JupyterServer(folder, f"{address}/{PATHS[app]}/{{}}?reset&token={token}")
+        wait_for(f"{url}/api/status?token={token}", process, log)
+        yield JupyterServer(folder, url, app, token, process.pid)
     finally:
         process.terminate()  # it stops its kernels, and then itself
         process.wait(TO_START)
