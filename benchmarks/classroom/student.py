@@ -176,6 +176,8 @@ class Student:
 
     async def _listen(self) -> None:
         async for frame in self._socket:
+            if isinstance(frame.data, Exception):  # the connection broke: say why
+                raise frame.data
             self._hear(Message.decode(frame.data))
 
     def _hear(self, message: Message) -> None:
