@@ -60,10 +60,7 @@ def comparison_figure(
 ) -> Image.Image:
     """Draw several pictures in one row and their overlays in the row below."""
     pictures = [fit(to_picture(image)) for image in images]
-    overlays = [
-        (title, Image.fromarray(superimpose(picture, heatmap, alpha, colormap, threshold)))
-        for title, picture, heatmap in zip(titles, pictures, heatmaps, strict=True)
-    ]
+    overlays = draw_overlays(pictures, heatmaps, titles, alpha, colormap, threshold)
     bar = draw_colour_bar(colormap, max(picture.height for picture in pictures))
     below = draw_row([*overlays, ("", bar)])
     below = below.crop((0, TITLE_HEIGHT, below.width, below.height))
@@ -80,13 +77,25 @@ def questions_figure(
 ) -> Image.Image:
     """Draw one picture, and beside it an overlay for each question that it was asked."""
     picture = fit(to_picture(image), SMALL_PANEL)
-    overlays = [
+    pictures = [picture] * len(heatmaps)
+    overlays = draw_overlays(pictures, heatmaps, titles, alpha, colormap, threshold)
+    bar = draw_colour_bar(colormap, picture.height)
+    return draw_row([("picture", picture), *overlays, ("", bar)])
+
+
+def draw_overlays(
+    pictures: Sequence[Image.Image],
+    heatmaps: Sequence[np.ndarray],
+    titles: Sequence[str],
+    alpha: float,
+    colormap: str,
+    threshold: float,
+) -> list[Panel]:
+    """Draw each heatmap over its picture, with its title."""
+    return [
         (title, Image.fromarray(superimpose(picture, heatmap, alpha, colormap, threshold)))
-        for title, heatmap in zip(titles, heatmaps, strict=True)
+        for title, picture, heatmap in zip(titles, pictures, heatmaps, strict=True)
     ]
-    return draw_row(
-        [("picture", picture), *overlays, ("", draw_colour_bar(colormap, picture.height))]
-    )
 
 
 def channels_figure(
