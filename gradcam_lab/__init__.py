@@ -18,8 +18,9 @@ if _PROGRAM not in ("gradcam-lab", "gradcam-lab.exe") and not (
     from gradcam_lab.data import Digits, load_mnist, sample_image, sample_images
     from gradcam_lab.drawing_explorer import DrawingExplorer
     from gradcam_lab.explorer import GradCAMExplorer
+    from gradcam_lab.layers import spatial_layers
     from gradcam_lab.methods import METHODS
-    from gradcam_lab.networks import build_cnn, spatial_layers, trained_cnn
+    from gradcam_lab.networks import build_cnn, trained_cnn
     from gradcam_lab.overlay import save_and_display_gradcam, superimpose
     from gradcam_lab.own_picture import OwnPictureExplorer
     from gradcam_lab.pretrained import PretrainedNetwork, WeightsUnavailable, load_pretrained

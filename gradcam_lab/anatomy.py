@@ -13,8 +13,7 @@ from traitlets import Int, TraitError, validate
 from gradcam_lab import figures, page_parts
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.heatmap_view import HeatmapView
-from gradcam_lab.cam import GradCAM, check_targets, to_heatmap
-from gradcam_lab.compiled_pass import Question, compiled_pass
+from gradcam_lab.cam import GradCAM, to_heatmap
 from gradcam_lab.explanations import Request
 from gradcam_lab.explorer_base import HeatmapExplorer
 from gradcam_lab.image_choice import ImageChoice, Images, check_images
@@ -36,27 +35,26 @@ class Parts(NamedTuple):
         """Add up the first channels, each times its weight: a signed map (h', w')."""
         return self.feature_maps[..., :count] @ self.weights[:count]
 
+    def strongest(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return numbers, feature maps (h', w', n) and weights of the channels that are drawn."""
+        return (
+            self.channels[:THUMBNAILS],
+            self.feature_maps[..., :THUMBNAILS],
+            self.weights[:THUMBNAILS],
+        )
 
-def take_apart(engine: GradCAM, batch: np.ndarray, target: int | None, layer: str) -> Parts:
-    r"""Return feature maps and weights of one image, ordered by what they contribute.
+
+def take_apart(feature_maps: np.ndarray, weights: np.ndarray) -> Parts:
+    r"""Order the channels of one image at one layer by what they contribute to its map.
 
     A channel contributes much if its weight is large, for or against the class, and if it is
     active: the order is that of :math:`|\alpha_k| \sum_{ij} |A^k_{ij}|`.
 
     Parameters
     ----------
-    engine : GradCAM
-    batch : array (1, h, w, c)
-        As the model takes it.
-    target : int or None
-        The class; None is the predicted one.
-    layer : str
-        A name out of `spatial_layers`.
+    feature_maps : array (h', w', c)
+    weights : array (c,)
     """
-    question = Question((layer,), engine.score, channels_and_weights, engine.output)
-    compiled = compiled_pass(engine.model, question)
-    _, _, _, parts = compiled.run_in_parts(batch, check_targets(target, 1, compiled.classes))
-    (feature_maps,), (weights,) = parts[layer]
     order = np.argsort(-np.abs(weights) * np.abs(feature_maps).sum(axis=(0, 1)), kind="stable")
     return Parts(order, feature_maps[..., order], weights[order])
 
@@ -99,13 +97,11 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         self._view = HeatmapView()
         super().__init__(model, class_names, [self._view])
         self.add_class("gradcam-anatomy")
-        self._take_apart = lru_cache(maxsize=4)(
-            lambda request, layer, _weights: take_apart(
-                self._engine, self._batch(request.picture), request.target, layer
-            )
-        )
+        self._terms = lru_cache(maxsize=1)(self._compute_terms)
         self._sum, self._thumbnails = widgets.HTML(), widgets.HTML()
-        slider = connect(self, "channels", widgets.IntSlider(min=0, max=len(self._parts().weights)))
+        slider = connect(
+            self, "channels", widgets.IntSlider(min=0, max=len(self._parts()[1].weights))
+        )
         self._slider = slider
         self._redraw()
         controls = self._controls([*self._index_controls(), slider])
@@ -117,24 +113,33 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
     def _requests(self) -> list[Request]:
         return [self._request(self.index)]
 
-    def _parts(self) -> Parts:
-        request, weights = self._explanations.key(self._request(self.index))
-        return self._take_apart(request, self.layer, weights)
+    def _compute_terms(self, request: Request, _version: int) -> tuple[int, dict]:
+        """Return the class that is explained, and each layer's feature maps and weights."""
+        self._set_busy(True)
+        batch = self._batch(request.picture)
+        (target,), _, _, terms = self._engine.run(batch, request.target, None, channels_and_weights)
+        return int(target), terms
+
+    def _parts(self) -> tuple[int, Parts]:
+        """Return the class that is explained, and what its map at the present layer is made of."""
+        target, terms = self._terms(*self._explanations.key(self._request(self.index)))
+        (feature_maps,), (weights,) = terms[self.layer]
+        return target, take_apart(feature_maps, weights)
 
     def _show(self) -> str:
-        parts = self._parts()
+        target, parts = self._parts()
         self._slider.max = len(parts.weights)  # a layer of fewer channels moves the slider, too
         added = self.channels
-        explanation = self._explain(self._request(self.index))
-        heatmap = to_heatmap(parts.add(added)[np.newaxis])[0]
-        missing = np.abs(heatmap - explanation.heatmaps[self.layer][0]).max()
-        name = self._class_names[int(explanation.target[0])]
+        heatmap, whole = (
+            to_heatmap(parts.add(count)[np.newaxis])[0] for count in (added, len(parts.weights))
+        )
+        name = self._class_names[target]
         words = (
             f"{added} of {len(parts.weights)} channels of {self.layer} added, for class {name}: "
             + (
                 "this is the Grad-CAM heatmap"
                 if added == len(parts.weights)
-                else f"up to {missing:.2f} away from the Grad-CAM heatmap"
+                else f"up to {np.abs(heatmap - whole).max():.2f} away from the Grad-CAM heatmap"
             )
         )
         words += f"; {page_parts.whereabouts(heatmap)}"
@@ -143,31 +148,22 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         self._sum.value = page_parts.sum_html(
             parts.add(added), parts.add(len(parts.weights)), added
         )
-        self._thumbnails.value = page_parts.channels_html(*self._strongest(), added)
+        self._thumbnails.value = page_parts.channels_html(*parts.strongest(), added)
         return ""
 
     def _figure(self) -> Image.Image:
-        parts, added = self._parts(), self.channels
+        (_, parts), added = self._parts(), self.channels
         heatmap = to_heatmap(parts.add(added)[np.newaxis])[0]
-        above = figures.channels_figure(*self._strongest())
+        above = figures.channels_figure(*parts.strongest())
         sums = figures.sums_figure(parts.add(added), parts.add(len(parts.weights)), added)
         below = figures.explorer_figure(
             self._image(self.index), heatmap, self.alpha, self.colormap, self.threshold
         )
         return figures.stack(above, sums, below)
 
-    def _strongest(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return numbers, feature maps (h', w', n) and weights of the channels that are drawn."""
-        parts = self._parts()
-        return (
-            parts.channels[:THUMBNAILS],
-            parts.feature_maps[..., :THUMBNAILS],
-            parts.weights[:THUMBNAILS],
-        )
-
     @validate("channels")
     def _check_channels(self, proposal: dict) -> int:
-        most = len(self._parts().weights)
+        most = len(self._parts()[1].weights)
         if not 0 <= proposal["value"] <= most:
             raise TraitError(f"there are no {proposal['value']} channels: give 0 to {most}")
         return proposal["value"]

@@ -5,15 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcam_lab._tensorflow import keras
+from gradcam_lab._tensorflow import keras, tensorflow
 from gradcam_lab.class_scores import SCORES
-from gradcam_lab.compiled_pass import PREDICTED, Question, compiled_pass
-from gradcam_lab.methods import METHODS, Method, grad_cam
-from gradcam_lab.networks import input_shape, last_convolutional_layer
+from gradcam_lab.compiled_pass import (
+    PREDICTED,
+    CompiledPass,
+    Question,
+    choose_output,
+    compiled_pass,
+)
+from gradcam_lab.layers import input_shape, last_convolutional_layer, survey
+from gradcam_lab.methods import METHODS, Method
+from gradcam_lab.model_checks import check_is_keras_model
 from gradcam_lab.score_cam import SCORE_CAM, Progress, feature_maps_alone, score_cam_maps
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no one answer to ==
 class Explanation:
     """Why a network answered as it did, for n images.
 
@@ -64,11 +71,7 @@ class GradCAM:
     def __init__(
         self, model: keras.Model, *, score: str = "logit", output: int | str | None = None
     ) -> None:
-        if not isinstance(model, keras.Model):
-            raise TypeError(
-                f"model is a {type(model).__name__}, not a keras.Model: load a file with "
-                "keras.saving.load_model; of a PretrainedNetwork, give its .model"
-            )
+        check_is_keras_model(model)
         if score not in SCORES:
             raise ValueError(f"no score {score!r}; there are: {', '.join(SCORES)}")
         self.model = model
@@ -76,12 +79,15 @@ class GradCAM:
         self.output = output
 
     @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that can be explained, in network order: those of more than one place."""
+        return self._compiled(None).layers
+
+    @property
     def classes(self) -> int:
         """The number of classes that can be explained."""
-        return compiled_pass(self.model, self._question(None, grad_cam)).classes
-
-    def _question(self, layers: tuple[str, ...] | None, method: Method) -> Question:
-        return Question(layers, self.score, method, self.output)
+        shape = choose_output(survey(self.model).answers, self.output, self.model)
+        return max(2, shape[-1])  # one output alone tells two classes apart
 
     def explain(
         self,
@@ -125,17 +131,46 @@ class GradCAM:
         build_by_one_call(self.model, images)
         if layers is None and method == SCORE_CAM:
             layers = last_convolutional_layer(self.model)
-        if layers is not None:
-            layers = (layers,) if isinstance(layers, str) else tuple(layers)
         function = METHODS.get(method, feature_maps_alone)
-        compiled = compiled_pass(self.model, self._question(layers, function))
-        check_images(images, input_shape(self.model))
-        targets = check_targets(target, len(images), compiled.classes)
-        targets, scores, probabilities, maps = compiled.run_in_parts(images, targets)
+        targets, scores, probabilities, maps = self.run(images, target, layers, function)
         if method == SCORE_CAM:
-            maps = score_cam_maps(compiled, images, targets, maps, progress)
+            maps = score_cam_maps(self._compiled(()), images, targets, maps, progress)
         heatmaps = {name: to_heatmap(signed) for name, signed in maps.items()}
         return Explanation(targets, scores, probabilities, maps, heatmaps)
+
+    def run(
+        self,
+        images: np.ndarray,
+        target: int | Sequence[int] | None,
+        layers: str | Sequence[str] | None,
+        method: Method,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict]:
+        """Check what is given, then run the network forward and back.
+
+        Parameters
+        ----------
+        images, target, layers
+            As in `explain`.
+        method : callable
+            Any function of a layer's feature maps and their gradients, (n, h', w', channels) both.
+
+        Returns
+        -------
+        tuple of (targets, scores, probabilities, maps)
+            As in an `Explanation`; `maps` is a dict, by layer, of what `method` returns.
+        """
+        images = np.asarray(images, dtype=np.float32)
+        build_by_one_call(self.model, images)
+        check_images(images, input_shape(self.model))
+        targets = check_targets(target, len(images), self.classes)
+        if layers is not None:
+            layers = (layers,) if isinstance(layers, str) else tuple(layers)
+        answer = self._compiled(layers).run_in_parts(images, targets, method)
+        check_answer(*answer)
+        return answer
+
+    def _compiled(self, layers: tuple[str, ...] | None) -> CompiledPass:
+        return compiled_pass(self.model, Question(layers, self.score, self.output))
 
 
 def make_gradcam_heatmap(
@@ -220,6 +255,30 @@ def check_images(images: np.ndarray, expected: tuple[int | None, ...]) -> None:
         raise ValueError("the batch of images is empty: give at least one image")
     if not np.isfinite(images).all():
         raise ValueError("images contain NaN or infinite values: look at how they were prepared")
+
+
+def check_answer(
+    _targets: np.ndarray, scores: np.ndarray, probabilities: np.ndarray, maps: dict
+) -> None:
+    """Say why numbers that a network gave are none to draw a heatmap from."""
+    if not (np.isfinite(scores).all() and np.isfinite(probabilities).all()):
+        raise ValueError(
+            "the network answers NaN or infinity: its training diverged, or its weights are "
+            "damaged. Train it anew, with a smaller learning rate, or load it again"
+        )
+    low, high = probabilities.min(), probabilities.max()
+    if low < -0.01 or high > 1.01:
+        raise ValueError(
+            f"the network answers with numbers from {low:.3g} to {high:.3g}, which are no "
+            "probabilities: end it in softmax, or in a Dense layer without activation and use "
+            'score="logit"'
+        )
+    for name, values in maps.items():
+        if not all(np.isfinite(part).all() for part in tensorflow.nest.flatten(values)):
+            raise ValueError(
+                f"the map of layer {name!r} overflows: its feature maps or gradients are too large "
+                "for float32. Look at the range of the images, and of the weights"
+            )
 
 
 def check_targets(target: int | Sequence[int] | None, n: int, classes: int) -> np.ndarray:

@@ -15,6 +15,7 @@ _WITHOUT_ACTIVATION = (  # the layers whose outputs are taken as logits
     keras.layers.GlobalAveragePooling2D,
     keras.layers.GlobalMaxPooling2D,
 )
+_KNOWN_CALLS = {each.call for each in (*_WITHOUT_ACTIVATION, keras.layers.Softmax)}
 _SOFTMAX = (keras.activations.softmax, keras.ops.softmax, tensorflow.nn.softmax)
 _SIGMOID = (keras.activations.sigmoid, keras.ops.sigmoid, tensorflow.nn.sigmoid)
 
@@ -42,7 +43,9 @@ def class_scores(
     if len(outputs.shape) != 2:
         raise ValueError(
             f"the model answers with the shape {tuple(outputs.shape)} and is no classifier: end "
-            "it in a layer with an output (n, classes), such as Dense"
+            "it in a layer with an output (n, classes), such as Dense. Of a segmentation, explain "
+            "the mean of each class: GradCAM(keras.Model(model.inputs, keras.ops.mean("
+            'model.outputs[0], axis=(1, 2))), score="probability")'
         )
     logits, activation = _before_last_activation(outputs, calls)
     outputs = tensorflow.cast(outputs, tensorflow.float32)
@@ -71,6 +74,8 @@ def _before_last_activation(
     if last is None:
         return None, None
     layer, inputs = last.layer, last.inputs
+    if type(layer).call not in _KNOWN_CALLS:  # a user's own: nobody knows what it computes
+        return None, None
     if isinstance(layer, keras.layers.Softmax):
         return inputs, keras.activations.softmax
     if isinstance(layer, keras.layers.Activation) and layer.activation is not _LINEAR:

@@ -11,7 +11,7 @@ from gradcam_lab.browser.drawing_pad import DrawingPad
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.drawing import FIELD, Strokes, check_strokes, to_digit
 from gradcam_lab.explorer_base import HeatmapExplorer
-from gradcam_lab.networks import input_shape
+from gradcam_lab.layers import input_shape
 from gradcam_lab.picture_explorer import PictureExplorer
 from gradcam_lab.wiring import GROUPS, keep_equal, refuse
 

@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gradcam_lab._tensorflow import keras, tensorflow
 from gradcam_lab.cam import Explanation, GradCAM
 from gradcam_lab.score_cam import Progress
+from gradcam_lab.traces import are_same, settings_of
 
 MOST = 16  # explanations that are kept: each holds the heatmaps of all layers
 
@@ -48,20 +50,16 @@ class Explanations:
         self._most = most
         self._kept: dict[tuple, Explanation] = {}
         self._lock = Lock()
+        self._network_version = NetworkVersion(engine.model)
 
     def key(self, request: Request) -> tuple:
         """Return what an explanation depends on."""
-        return request, self.weights()
+        return request, self.version()
 
-    def weights(self) -> int:
-        """Return a number that is another one when the network is trained or loaded anew.
-
-        Biases and the statistics of normalisation stand in for all weights: they are few, and
-        every layer that learns has some. Where there are none, the last weights do.
-        """
-        weights = self._engine.model.weights
-        few = [weight for weight in weights if len(weight.shape) == 1] or weights[-1:]
-        return hash(tuple(weight.numpy().tobytes() for weight in few))
+    def version(self) -> int:
+        """Return a number that is another one when the network is another: trained, or changed."""
+        with self._lock:
+            return self._network_version()
 
     def __contains__(self, request: Request) -> bool:
         """Tell whether an explanation is there already."""
@@ -70,7 +68,7 @@ class Explanations:
     def get(self, request: Request, progress: Progress | None = None) -> Explanation:
         """Return an explanation, computed if need be."""
         key = self.key(request)
-        explanation = self._kept.get(key)
+        explanation = self._kept.pop(key, None)
         if explanation is None:
             if progress is None:  # slow work says itself that it is at work
                 self._before_work()
@@ -81,8 +79,35 @@ class Explanations:
                 request.method,
                 progress=progress or False,
             )
-            with self._lock:
-                self._kept[key] = explanation
-                if len(self._kept) > self._most:
-                    del self._kept[next(iter(self._kept))]
+        with self._lock:
+            self._kept[key] = explanation  # as the one used last
+            if len(self._kept) > self._most:
+                del self._kept[next(iter(self._kept))]
         return explanation
+
+
+class NetworkVersion:
+    """Counts how often a network was changed: its weights, its layers, or their settings.
+
+    Weights are not compared number by number: TensorFlow gives a variable new memory when it is
+    assigned while somebody holds what was read from it, and that is what happens here.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+        self._settings: list = []
+        self._read: list[tensorflow.Tensor] = []
+        self._number = 0
+
+    def __call__(self) -> int:
+        """Return the number of the network as it is now."""
+        settings = settings_of(self._model)
+        read = [weight.value.read_value() for weight in self._model.weights]
+        if not (are_same(settings, self._settings) and all(map(_are_equal, read, self._read))):
+            self._settings, self._read, self._number = settings, read, self._number + 1
+        return self._number
+
+
+def _are_equal(weight: tensorflow.Tensor, other: tensorflow.Tensor) -> bool:
+    here, there = np.asarray(weight), np.asarray(other)
+    return np.shares_memory(here, there) or np.array_equal(here, there)

@@ -19,8 +19,8 @@ from gradcam_lab.browser.heatmap_view import HeatmapView, encode
 from gradcam_lab.cam import Explanation, GradCAM, check_targets
 from gradcam_lab.controls import ONLY_IN_BROWSER, Controls
 from gradcam_lab.explanations import MOST, Explanations, Request
+from gradcam_lab.layers import check_layers, last_convolutional_layer
 from gradcam_lab.methods import METHODS
-from gradcam_lab.networks import check_layers, last_convolutional_layer, spatial_layers
 from gradcam_lab.overlay import COLORMAPS, check_alpha, check_threshold, save_picture
 from gradcam_lab.pretrained import PretrainedNetwork
 from gradcam_lab.score_cam import SCORE_CAM, Progress
@@ -57,7 +57,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
         self._network = model if isinstance(model, PretrainedNetwork) else None
         model = self._network.model if self._network else model
         self._engine = model if isinstance(model, GradCAM) else GradCAM(model)
-        self._layers = spatial_layers(self._engine.model)
+        self._layers = self._engine.layers
         self._class_names = self._check_class_names(class_names)
         self._views = heatmap_views
         self._lock = RLock()
@@ -70,7 +70,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
         self._caption, self._message = widgets.HTML(), widgets.HTML()
         self._caption.add_class("gradcam-caption")
         self._slow_work = SlowWork("Score-CAM", self._cancel)
-        super().__init__(layer=last_convolutional_layer(self._engine.model))
+        super().__init__(layer=self._first_layer())
         self.add_class("gradcam-lab")
         self.observe(self._redraw, [name for name in self.state if name not in ONLY_IN_BROWSER])
 
@@ -117,7 +117,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
         """Show the state of this moment, unless it is shown already."""
         with self._lock:
             traits = [getattr(self, name) for name in self.state if name not in ONLY_IN_BROWSER]
-            state = (*traits, self._explanations.weights())
+            state = (*traits, self._explanations.version())
             if state != self._shown:
                 self._shown = state
                 self._show_or_begin()
@@ -211,7 +211,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
             offered = ", ".join(self.state)
             raise TraitError(f"{type(self).__name__} has no {name}; it has: {offered}")
         check = {
-            "layer": lambda layer: check_layers([layer], self._engine.model),
+            "layer": self._check_layer,
             "target": lambda target: check_targets(target, 1, len(self._class_names)),
             "method": lambda method: check_name("method", method, self.method_choices),
             "colormap": lambda colormap: check_name("colormap", colormap, COLORMAPS),
@@ -221,6 +221,20 @@ class HeatmapExplorer(Controls, widgets.VBox):
         if value is not None:
             refuse(check, proposal)
         return value
+
+    def _check_layer(self, layer: str) -> None:
+        check_layers([layer], self._engine.model)
+        if layer not in self._layers:
+            raise ValueError(
+                f"layer {layer!r} cannot be explained here: it has one place only, runs more than "
+                f"once, or has no gradient. There are: {', '.join(self._layers)}"
+            )
+
+    def _first_layer(self) -> str:
+        """Return the layer to begin with: the network's own choice, or the customary one."""
+        customary = last_convolutional_layer(self._engine.model)
+        wanted = self._network.last_conv if self._network else customary
+        return wanted if wanted in self._layers else self._layers[-1]
 
     def _check_class_names(self, names: Sequence[str] | None) -> list[str]:
         classes = self._engine.classes

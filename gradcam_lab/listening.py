@@ -8,12 +8,11 @@ leaves the model as it was.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import wraps
-from threading import RLock, get_ident
+from threading import get_ident
 from typing import NamedTuple
 
 from gradcam_lab._tensorflow import keras, tensorflow
-
-TRACING = RLock()  # one listener at a time: two would undo each other's changes
+from gradcam_lab.traces import TRACING
 
 
 class Call(NamedTuple):

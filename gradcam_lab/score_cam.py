@@ -54,10 +54,12 @@ def score_cam_maps(
 
     def explain(image: np.ndarray, target: int, maps: np.ndarray) -> np.ndarray:
         def score_of(masked: np.ndarray) -> np.ndarray:
-            _, scores, _, _ = compiled.run_in_parts(masked, np.full(len(masked), target))
+            _, scores, _, _ = compiled.run_in_parts(
+                masked, np.full(len(masked), target), feature_maps_alone
+            )
             return scores
 
-        return score_cam(maps, image, score_of, compiled.at_once, advance)
+        return score_cam(maps, image, score_of, compiled.batch_size(images), advance)
 
     return {
         name: np.stack([explain(*each) for each in zip(images, targets, maps, strict=True)])
@@ -75,7 +77,7 @@ def score_cam(
     feature_maps: np.ndarray,
     image: np.ndarray,
     score_of: Callable[[np.ndarray], np.ndarray],
-    at_once: int,
+    batch_size: int,
     advance: Callable[[int], None],
 ) -> np.ndarray:
     r"""Weigh each channel by the class score of the image seen through it.
@@ -95,7 +97,7 @@ def score_cam(
         As the model takes it.
     score_of : callable
         Gives the class scores (m,) of m images (m, h, w, c).
-    at_once : int
+    batch_size : int
         How many masked images are made at a time.
     advance : callable
         Told how many channels are done, each time some are.
@@ -114,8 +116,8 @@ def score_cam(
     (active,) = np.nonzero(high > low)
     advance(len(high) - len(active))
     scores = np.full(len(high), -np.inf, dtype=np.float32)
-    for start in range(0, len(active), at_once):
-        channels = active[start : start + at_once]
+    for start in range(0, len(active), batch_size):
+        channels = active[start : start + batch_size]
         resized = tensorflow.image.resize(feature_maps[..., channels], image.shape[:2]).numpy()
         span = np.ptp(resized, axis=(0, 1))
         masks = (resized - resized.min(axis=(0, 1))) / np.where(span > 0, span, 1)

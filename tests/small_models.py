@@ -3,7 +3,7 @@
 import numpy as np
 
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.networks import named_layers
+from gradcam_lab.layers import named_layers
 
 layers = keras.layers
 IMAGES = np.random.default_rng(0).uniform(size=(3, 8, 8, 1)).astype(np.float32)

@@ -9,6 +9,7 @@ from traitlets import TraitError
 from gradcam_lab import AnatomyExplorer, GradCAM, sample_image
 from gradcam_lab.anatomy import take_apart
 from gradcam_lab.cam import to_heatmap
+from gradcam_lab.methods import channels_and_weights
 
 
 @pytest.fixture
@@ -16,25 +17,31 @@ def anatomy(cnn, digits):
     return AnatomyExplorer(cnn, digits.test_x[:5])
 
 
+def parts_of(engine, image, target, layer):
+    _, _, _, terms = engine.run(image[np.newaxis], target, layer, channels_and_weights)
+    (feature_maps,), (weights,) = terms[layer]
+    return take_apart(feature_maps, weights)
+
+
 @pytest.mark.parametrize("layer", ["conv2d", "conv2d_1", "max_pooling2d_1"])
 @pytest.mark.parametrize("target", [None, 3])
 def test_all_parts_together_are_the_grad_cam_map(cnn, digits, layer, target):
     engine = GradCAM(cnn)
-    parts = take_apart(engine, digits.test_x[[2]], target, layer)
+    parts = parts_of(engine, digits.test_x[2], target, layer)
     expected = engine.explain(digits.test_x[[2]], target, layer).signed[layer][0]
     assert np.allclose(parts.add(len(parts.weights)), expected, atol=1e-5)
 
 
 def test_parts_are_those_of_the_score_that_the_engine_explains(cnn, digits):
     by_logit, by_probability = (
-        take_apart(GradCAM(cnn, score=score), digits.test_x[[2]], 3, "conv2d_1")
+        parts_of(GradCAM(cnn, score=score), digits.test_x[2], 3, "conv2d_1")
         for score in ("logit", "probability")
     )
     assert not np.allclose(sorted(by_logit.weights), sorted(by_probability.weights))
 
 
 def test_strongest_channel_comes_first_whatever_its_sign(cnn, digits):
-    parts = take_apart(GradCAM(cnn), digits.test_x[[3]], 9, "conv2d_1")
+    parts = parts_of(GradCAM(cnn), digits.test_x[3], 9, "conv2d_1")
     contributions = np.abs(parts.weights * parts.feature_maps.sum(axis=(0, 1)))
     assert (np.diff(contributions) <= 0).all()
     assert sorted(parts.channels) == list(range(64))
@@ -42,7 +49,7 @@ def test_strongest_channel_comes_first_whatever_its_sign(cnn, digits):
 
 
 def test_first_parts_add_up_one_by_one(cnn, digits):
-    parts = take_apart(GradCAM(cnn), digits.test_x[[3]], 9, "conv2d_1")
+    parts = parts_of(GradCAM(cnn), digits.test_x[3], 9, "conv2d_1")
     assert not parts.add(0).any()
     for count in (1, 2, 3):
         added = parts.add(count) - parts.add(count - 1)
@@ -53,7 +60,7 @@ def test_first_parts_add_up_one_by_one(cnn, digits):
 @pytest.mark.parametrize("channels", [0, 1, 7, 64])
 def test_view_shows_the_heatmap_of_the_channels_added_so_far(anatomy, cnn, digits, find, channels):
     anatomy.index, anatomy.target, anatomy.channels = 3, 9, channels
-    parts = take_apart(GradCAM(cnn), digits.test_x[[3]], 9, "conv2d_1")
+    parts = parts_of(GradCAM(cnn), digits.test_x[3], 9, "conv2d_1")
     expected = to_heatmap(parts.add(channels)[np.newaxis])[0]
     shown = np.frombuffer(find(anatomy, "gradcam-view").heatmap, np.float32).reshape(14, 14)
     assert np.allclose(shown, expected, atol=1e-5)

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from small_models import IMAGES, Chain, Fragile, Traced, leftovers, model_of
 
-from gradcam_lab import METHODS, GradCAM, build_cnn, make_gradcam_heatmap, spatial_layers
+from gradcam_lab import GradCAM, build_cnn, make_gradcam_heatmap, spatial_layers
 from gradcam_lab import compiled_pass as module
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.compiled_pass import PREDICTED, Question, compiled_pass
+from gradcam_lab.methods import grad_cam
 
 layers = keras.layers
 
@@ -139,19 +140,21 @@ def test_batch_that_does_not_fit_into_memory_gives_the_same_in_parts(monkeypatch
 
 
 def question(names=("conv",)):
-    return Question(names, "logit", METHODS["gradcam"], None)
+    return Question(names, "logit", None)
 
 
 @pytest.mark.parametrize(("at_once", "sizes"), [(1, [1, 1, 1]), (2, [2, 1]), (3, [3]), (9, [3])])
 def test_parts_are_as_large_as_memory_allows(at_once, sizes):
     compiled = compiled_pass(model_of(layers.Flatten(), layers.Dense(3)), question())
+    compiled.run_in_parts(IMAGES, np.full(3, PREDICTED), grad_cam)
     seen = []
 
     def run(images, targets):
         seen.append(len(images))
         return compiled.run(images, targets)
 
-    replace(compiled, run=run, at_once=at_once).run_in_parts(IMAGES, np.full(3, PREDICTED))
+    in_parts = replace(compiled, run=run, at_once=at_once)
+    in_parts.run_in_parts(IMAGES, np.full(3, PREDICTED), grad_cam)
     assert seen == sizes
 
 

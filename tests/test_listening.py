@@ -5,8 +5,8 @@ import pytest
 from small_models import IMAGES, Fragile, leftovers, model_of
 
 from gradcam_lab._tensorflow import keras
+from gradcam_lab.layers import named_layers
 from gradcam_lab.listening import listening
-from gradcam_lab.networks import named_layers
 
 layers = keras.layers
 

@@ -4,7 +4,7 @@ from small_models import Chain
 
 from gradcam_lab import build_cnn, spatial_layers
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.networks import check_layers, input_shape, last_convolutional_layer
+from gradcam_lab.layers import check_layers, input_shape, last_convolutional_layer
 
 layers = keras.layers
 
