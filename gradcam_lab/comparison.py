@@ -68,7 +68,8 @@ class Comparison(HeatmapExplorer):
         for view, (request, title, heatmap) in zip(self._views, columns, strict=True):
             words = f"{title}, at {self.layer}; {page_parts.whereabouts(heatmap)}"
             view.show(self._encoded(request.picture), heatmap, title=title, description=words)
-        words = f"{self._summary()}, at {self.layer}"
+        methods = list(dict.fromkeys(request.method for request, _, _ in columns))
+        words = f"{self._summary()}, at {self.layer}{self._warning(methods)}"
         if blank:
             words += f"; no positive evidence in: {'; '.join(blank)}"
         self._caption.value = html.escape(words)

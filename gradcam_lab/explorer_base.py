@@ -19,13 +19,20 @@ from gradcam_lab.browser.heatmap_view import HeatmapView, encode
 from gradcam_lab.cam import Explanation, GradCAM, check_targets
 from gradcam_lab.controls import ONLY_IN_BROWSER, Controls
 from gradcam_lab.explanations import MOST, Explanations, Request
-from gradcam_lab.layers import check_layers, last_convolutional_layer
-from gradcam_lab.methods import METHODS
+from gradcam_lab.layers import (
+    check_layers,
+    lacks_activation,
+    last_convolutional_layer,
+    named_layers,
+)
+from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.overlay import COLORMAPS, check_alpha, check_threshold, save_picture
 from gradcam_lab.pretrained import PretrainedNetwork
 from gradcam_lab.score_cam import SCORE_CAM, Progress
 from gradcam_lab.slow_work import SlowWork
 from gradcam_lab.wiring import refuse
+
+HELD = {"_engine", "_network", "_images", "_explanations", "_encoded", "_terms"}  # until closed
 
 
 class HeatmapExplorer(Controls, widgets.VBox):
@@ -93,6 +100,15 @@ class HeatmapExplorer(Controls, widgets.VBox):
         """Write the figure to a file, whole or not at all; its ending chooses the format."""
         return save_picture(self._answer(self._figure), path)
 
+    def close(self) -> None:
+        """Take the explorer and its controls off the page, and let go of network and pictures."""
+        self._slow_work.cancel()
+        self._slow_work.wait()
+        self.unobserve_all()
+        for part in parts_of(self):
+            widgets.Widget.close(part)
+        vars(self).update(dict.fromkeys(vars(self).keys() & HELD))
+
     # What a subclass says
 
     def _image(self, picture: Hashable) -> Image.Image | np.ndarray:
@@ -159,9 +175,12 @@ class HeatmapExplorer(Controls, widgets.VBox):
 
     def _tell(self, error: Exception) -> None:
         self._shown = None  # so that the same question can be asked again
+        self.log.error("%s shows an error", type(self).__name__, exc_info=error)
+        explains_itself = isinstance(error, ValueError | TypeError | RuntimeError)
+        words = str(error) if explains_itself else f"{type(error).__name__}: {error}"
         self._message.value = (
             "<span role='alert' style='color:var(--jp-error-color1,#b00020)'>"
-            f"{html.escape(str(error))}</span>"
+            f"{html.escape(words)}</span>"
         )
         self._set_busy(False)
 
@@ -201,6 +220,16 @@ class HeatmapExplorer(Controls, widgets.VBox):
             strongest = max(signed.max() for signed in explanation.signed.values())
             heatmap = heatmap * (explanation.signed[self.layer].max() / strongest)
         return heatmap
+
+    def _warning(self, methods: Sequence[str]) -> str:
+        """Say which of the methods give maps by chance at the present layer."""
+        by_chance = [method for method in methods if method in DIVIDE_BY_SUMS]
+        if not by_chance or not lacks_activation(named_layers(self._engine.model)[self.layer]):
+            return ""
+        return (
+            f"; {self.layer} has no activation, and there much of what {' and '.join(by_chance)} "
+            "show is chance"
+        )
 
     # Validation: a value from Python is refused early, with the remedy
 
@@ -249,3 +278,10 @@ def check_name(what: str, name: str, names: Sequence[str]) -> None:
     """Say that there is no such name, and which ones there are."""
     if name not in names:
         raise ValueError(f"no {what} {name!r}; there are: {', '.join(names)}")
+
+
+def parts_of(widget: widgets.Widget) -> list[widgets.Widget]:
+    """Return a widget and all that belong to it: its children, its layout and its style."""
+    named = [getattr(widget, name, None) for name in ("layout", "style")]
+    parts = [each for each in named if each is not None] + list(getattr(widget, "children", ()))
+    return [widget, *(each for part in parts for each in parts_of(part))]

@@ -55,6 +55,10 @@ def grad_cam_plus_plus(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     As in the paper, the score goes through an exponential, so that its higher derivatives are
     powers of G; the exponential itself, a positive factor that all w share, is left out.
 
+    At a layer without an activation a channel has values of both signs, and their sum may be nearly
+    0. Then the share is large or small by chance, and so is the map: choose a layer behind an
+    activation.
+
     References
     ----------
     A. Chattopadhay et al.: Grad-CAM++: Generalized gradient-based visual explanations for deep
@@ -98,7 +102,8 @@ def x_grad_cam(feature_maps: Tensor, gradients: Tensor) -> Tensor:
     .. math:: \alpha_k = \sum_{ij} \frac{A^k_{ij}}{\sum_{ab} A^k_{ab}} G^k_{ij}, \qquad
               L_{ij} = \sum_k \alpha_k A^k_{ij}
 
-    A channel whose values add up to 0 has the weight 0.
+    A channel whose values add up to 0 has the weight 0. At a layer without an activation they may
+    nearly do so, and the map is largely chance, as with `grad_cam_plus_plus`.
 
     References
     ----------
@@ -117,3 +122,4 @@ METHODS: dict[str, Method] = {
     "layercam": layer_cam,
     "xgradcam": x_grad_cam,
 }
+DIVIDE_BY_SUMS = ("gradcam++", "xgradcam")  # of channels: chance, where a sum may be nearly 0

@@ -63,7 +63,7 @@ class PictureExplorer(HeatmapExplorer):
             self.layer,
             self.method,
             heatmap,
-        )
+        ) + self._warning([self.method])
         self._view.show(self._encoded(picture), heatmap, description=words)
         self._caption.value = html.escape(words)
         self._bars.value = page_parts.bars_html(probabilities, self._class_names, target)

@@ -1,8 +1,10 @@
 """Work that takes seconds: in a thread of its own, with a progress bar that can be cancelled."""
 
+import atexit
 import time
 from collections.abc import Callable
 from threading import Event, RLock, Thread
+from weakref import WeakSet
 
 import ipywidgets as widgets
 
@@ -10,6 +12,7 @@ from gradcam_lab.score_cam import Progress
 from gradcam_lab.wiring import LABEL, ROW
 
 MESSAGES_A_SECOND = 10
+AT_WORK: WeakSet["SlowWork"] = WeakSet()
 
 
 class Cancelled(BaseException):
@@ -44,6 +47,7 @@ class SlowWork(widgets.HBox):
             self.cancel()
             self._unwanted = unwanted = Event()
             self._thread = Thread(target=self._run, args=(work, unwanted), daemon=True)
+            AT_WORK.add(self)
             self._bar.value = 0
             self.layout.display = "flex"
             self._thread.start()
@@ -86,3 +90,11 @@ class SlowWork(widgets.HBox):
         with self._replacing:
             if not unwanted.is_set():
                 self.layout.display = "none"
+
+
+@atexit.register
+def stop_all_work() -> None:
+    """Let no work go on while Python takes itself apart: TensorFlow would abort the process."""
+    for work in list(AT_WORK):
+        work.cancel()
+        work.wait()

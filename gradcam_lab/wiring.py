@@ -1,6 +1,7 @@
 """How a control and a trait stay equal, whichever of them is moved, and in whichever thread."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import ipywidgets as widgets
 from traitlets import HasTraits, TraitError
@@ -38,9 +39,15 @@ def connect(
             setattr(view, view_trait, getattr(control, source))
 
     for view in views:
-        widgets.jsdlink((control, source), (view, view_trait))
+        link = widgets.jsdlink((control, source), (view, view_trait))
+        control.observe(partial(_close_with, link), "comm")
     keep_equal(owner, trait, control, "value", to_control, to_trait, follow)
     return control
+
+
+def _close_with(link: widgets.Widget, change: dict) -> None:
+    if change["new"] is None:  # its control was closed
+        link.close()
 
 
 def keep_equal(
