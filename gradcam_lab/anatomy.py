@@ -17,7 +17,8 @@ from gradcam_lab.cam import GradCAM, check_targets, to_heatmap
 from gradcam_lab.compiled_pass import Question, compiled_pass
 from gradcam_lab.explanations import Request
 from gradcam_lab.explorer_base import HeatmapExplorer
-from gradcam_lab.image_choice import ImageChoice, Images, check_images
+from gradcam_lab.image_choice import ImageChoice
+from gradcam_lab.inputs import Images, check_pictures
 from gradcam_lab.methods import channels_and_weights
 from gradcam_lab.pretrained import PretrainedNetwork
 from gradcam_lab.wiring import connect
@@ -95,7 +96,7 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         *,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        self._images = check_images(images)
+        self._images = check_pictures(images)
         self._view = HeatmapView()
         super().__init__(model, class_names, [self._view])
         self.add_class("gradcam-anatomy")
@@ -152,7 +153,7 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         above = figures.channels_figure(*self._strongest())
         sums = figures.sums_figure(parts.add(added), parts.add(len(parts.weights)), added)
         below = figures.explorer_figure(
-            self._image(self.index), heatmap, self.alpha, self.colormap, self.threshold
+            self._small(self.index), heatmap, self.alpha, self.colormap, self.threshold
         )
         return figures.stack(above, sums, below)
 

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import io
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -18,9 +19,11 @@ from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.heatmap_view import HeatmapView, encode
 from gradcam_lab.cam import Explanation, GradCAM, check_targets
 from gradcam_lab.controls import ONLY_IN_BROWSER, Controls
+from gradcam_lab.data import common_white, to_picture
 from gradcam_lab.explanations import MOST, Explanations, Request
+from gradcam_lab.inputs import Images, check_class_names, check_shapes
 from gradcam_lab.methods import METHODS
-from gradcam_lab.networks import check_layers, last_convolutional_layer, spatial_layers
+from gradcam_lab.networks import check_layers, input_shape, last_convolutional_layer, spatial_layers
 from gradcam_lab.overlay import COLORMAPS, check_alpha, check_threshold, save_picture
 from gradcam_lab.pretrained import PretrainedNetwork
 from gradcam_lab.score_cam import SCORE_CAM, Progress
@@ -47,6 +50,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
     swipe = Bool(False, help="whether one large overlay with a divider stands for the panels")
     state: tuple[str, ...] = ("layer", "target", "method", "same_scale", *ONLY_IN_BROWSER)
     method_choices: tuple[str, ...] = (*METHODS, SCORE_CAM)
+    _images: Images = ()  # where there are several, one of which is shown at a time
 
     def __init__(
         self,
@@ -58,15 +62,19 @@ class HeatmapExplorer(Controls, widgets.VBox):
         model = self._network.model if self._network else model
         self._engine = model if isinstance(model, GradCAM) else GradCAM(model)
         self._layers = spatial_layers(self._engine.model)
+        if self._network is None:
+            check_shapes(self._images, input_shape(self._engine.model))
+        self._white = common_white(self._images)
         self._class_names = self._check_class_names(class_names)
         self._views = heatmap_views
         self._lock = RLock()
         self._shown: tuple | None = None
         most = max(MOST, 2 * len(heatmap_views))  # a comparison's columns are kept together
+        self._encoded = lru_cache(maxsize=64)(self._encode)
+        self._batch = lru_cache(most)(self._batch)  # a large photograph is resized only once
         self._explanations = Explanations(
             self._engine, self._batch, partial(self._set_busy, True), most
         )
-        self._encoded = lru_cache(maxsize=64)(lambda picture: encode(self._image(picture)))
         self._caption, self._message = widgets.HTML(), widgets.HTML()
         self._caption.add_class("gradcam-caption")
         self._slow_work = SlowWork("Score-CAM", self._cancel)
@@ -112,6 +120,13 @@ class HeatmapExplorer(Controls, widgets.VBox):
         self.method = "gradcam"
 
     # Showing
+
+    def _encode(self, picture: Hashable) -> bytes:
+        return encode(self._image(picture), self._white)
+
+    def _small(self, picture: Hashable) -> Image.Image:
+        """Return a picture as the view has it, which is large enough for a figure."""
+        return Image.open(io.BytesIO(self._encoded(picture)))
 
     def _redraw(self, _change: object = None) -> None:
         """Show the state of this moment, unless it is shown already."""
@@ -192,7 +207,11 @@ class HeatmapExplorer(Controls, widgets.VBox):
 
     def _batch(self, picture: Hashable) -> np.ndarray:
         image = self._image(picture)
-        return self._network.preprocess(image) if self._network else np.asarray(image)[np.newaxis]
+        if self._network is None:
+            return np.asarray(image)[np.newaxis]
+        if not isinstance(image, Image.Image):
+            image = to_picture(image, self._white)
+        return self._network.preprocess(image)
 
     def _heatmap(self, explanation: Explanation) -> np.ndarray:
         """Return the heatmap of the present layer, (h', w') in [0, 1]."""
@@ -226,9 +245,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
         classes = self._engine.classes
         if names is None:
             names = self._network.class_names if self._network else range(classes)
-        if len(names) != classes:
-            raise ValueError(f"{len(names)} class names for {classes} classes: give one for each")
-        return [str(name) for name in names]
+        return check_class_names(names, classes)
 
 
 def check_name(what: str, name: str, names: Sequence[str]) -> None:
