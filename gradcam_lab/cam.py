@@ -14,6 +14,7 @@ from gradcam_lab.compiled_pass import (
     choose_output,
     compiled_pass,
 )
+from gradcam_lab.inputs import as_batch, check_shape
 from gradcam_lab.layers import input_shape, last_convolutional_layer, survey
 from gradcam_lab.methods import METHODS, Method
 from gradcam_lab.model_checks import check_is_keras_model
@@ -127,8 +128,7 @@ class GradCAM:
         """
         if method not in (*METHODS, SCORE_CAM):
             raise ValueError(f"no method {method!r}; there are: {', '.join([*METHODS, SCORE_CAM])}")
-        images = np.asarray(images, dtype=np.float32)
-        build_by_one_call(self.model, images)
+        images = prepare(images, self.model)
         if layers is None and method == SCORE_CAM:
             layers = last_convolutional_layer(self.model)
         function = METHODS.get(method, feature_maps_alone)
@@ -159,8 +159,7 @@ class GradCAM:
         tuple of (targets, scores, probabilities, maps)
             As in an `Explanation`; `maps` is a dict, by layer, of what `method` returns.
         """
-        images = np.asarray(images, dtype=np.float32)
-        build_by_one_call(self.model, images)
+        images = prepare(images, self.model)
         check_images(images, input_shape(self.model))
         targets = check_targets(target, len(images), self.classes)
         if layers is not None:
@@ -206,13 +205,13 @@ def make_gradcam_heatmap(
     ValueError
         As `GradCAM.explain`, and if there is more than one image.
     """
-    if np.ndim(img_array) == 4 and len(img_array) > 1:
+    engine = GradCAM(model, score=score)
+    img_array = prepare(img_array, model)
+    if img_array.ndim == 4 and len(img_array) > 1:
         raise ValueError(
             f"img_array holds {len(img_array)} images, and this function explains one: give "
             "images[[i]], or use GradCAM(model).explain(images)"
         )
-    engine = GradCAM(model, score=score)
-    build_by_one_call(model, np.asarray(img_array, dtype=np.float32))
     layer = last_conv_layer_name or last_convolutional_layer(model)
     return engine.explain(img_array, pred_index, layer).heatmaps[layer][0]
 
@@ -233,26 +232,20 @@ def to_heatmap(signed: np.ndarray) -> np.ndarray:
     return np.where(signed > 0, signed, 0) / np.where(peak > 0, peak, 1)
 
 
-def build_by_one_call(model: keras.Model, images: np.ndarray) -> None:
-    """Let a model that knows no shapes yet learn them from the first image."""
+def prepare(images: np.ndarray, model: keras.Model) -> np.ndarray:
+    """Return images as float32; a model that knows no shapes yet learns them from the first."""
+    if model.built:
+        input_shape(model)  # one input, or what is given need not be one batch
+    images = as_batch(images)
     if not model.built:
         check_images(images, (None, None, None))
         model(images[:1], training=False)
+    return images
 
 
 def check_images(images: np.ndarray, expected: tuple[int | None, ...]) -> None:
     """Say what is wrong with images, float32, that a model cannot take."""
-    fits = images.ndim == 1 + len(expected) and all(
-        want in (None, have) for want, have in zip(expected, images.shape[1:], strict=True)
-    )
-    if not fits:
-        wanted = ", ".join("any" if size is None else str(size) for size in expected)
-        raise ValueError(
-            f"images have the shape {images.shape}, but the model takes (n, {wanted}): keep the "
-            "batch axis, as in images[[i]], and resize pictures to the model's input"
-        )
-    if len(images) == 0:
-        raise ValueError("the batch of images is empty: give at least one image")
+    check_shape(images.shape, expected)
     if not np.isfinite(images).all():
         raise ValueError("images contain NaN or infinite values: look at how they were prepared")
 

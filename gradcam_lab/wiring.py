@@ -30,7 +30,9 @@ def connect(
     which nothing is alive.
     """
     control.description = trait.replace("_", " ")
-    control.style, control.layout = LABEL, CONTROL
+    for part, settings in ((control.style, LABEL), (control.layout, CONTROL)):
+        for name, value in settings.items():
+            part.set_trait(name, value)
     control.add_class(f"gradcam-{trait.replace('_', '-')}")
     source = "index" if isinstance(control, widgets.Dropdown) else "value"
 

@@ -42,6 +42,15 @@ def test_only_the_latest_are_kept(explanations, calls):
     assert asked(MOST) in explanations
 
 
+def test_answer_that_was_just_used_is_dropped_last(explanations, calls):
+    for index in range(MOST):
+        explanations.get(asked(index))
+    explanations.get(asked(0))
+    explanations.get(asked(MOST))
+    assert asked(0) in explanations
+    assert asked(1) not in explanations
+
+
 @pytest.mark.parametrize("change", ["train", "set_weights"])
 def test_other_weights_give_another_explanation(explanations, digits, change):
     model = explanations._engine.model

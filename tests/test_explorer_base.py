@@ -506,8 +506,8 @@ def test_error_in_score_cam_is_shown_in_the_widget_until_the_next_good_picture(
     cnn, digits, find, read, expect_state, bad
 ):
     images = digits.test_x[:20].copy()
-    images[1, 0, 0] = bad  # the network takes negative numbers, a picture does not
     explorer = GradCAMExplorer(cnn, images)
+    images[1, 0, 0] = bad  # the network takes negative numbers, a picture does not
     explorer.method = "scorecam"
     explorer._slow_work.wait()
     explorer.index = 1

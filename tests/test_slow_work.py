@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import time
 from threading import Event, Thread
 
@@ -146,3 +148,14 @@ def test_whoever_waits_waits_also_for_work_that_takes_the_place(slow_work):
     gate.set()
     waiting.join(10)
     assert done == ["work", "wait"]
+
+
+def test_script_that_ends_while_score_cam_runs_ends_well():
+    code = """
+import gradcam_lab as lab
+explorer = lab.GradCAMExplorer(lab.trained_cnn(), lab.load_mnist().test_x[:2])
+explorer.method = "scorecam"
+"""
+    for _ in range(3):
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert (run.returncode, run.stderr) == (0, "")

@@ -1,0 +1,198 @@
+"""What an explorer holds while it lives, and lets go of when it is closed."""
+
+import gc
+import html
+import logging
+from weakref import ref
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+from small_models import IMAGES, Traced, model_of, with_the_same_weights
+
+from gradcam_lab import (
+    AnatomyExplorer,
+    DrawingExplorer,
+    GradCAMComparison,
+    GradCAMExplorer,
+    MethodComparison,
+    TargetComparison,
+)
+from gradcam_lab._tensorflow import keras
+
+layers = keras.layers
+
+
+@pytest.fixture
+def model(cnn):
+    """The course's network, of which a test may change everything."""
+    return with_the_same_weights(keras.models.clone_model(cnn), cnn)
+
+
+EXPLORERS = {
+    "GradCAMExplorer": lambda model, digits: GradCAMExplorer(model, digits.test_x[:20]),
+    "AnatomyExplorer": lambda model, digits: AnatomyExplorer(model, digits.test_x[:20]),
+    "DrawingExplorer": lambda model, digits: DrawingExplorer(
+        model, strokes=[[[0.5, 0.1], [0.5, 0.9]]]
+    ),
+    "GradCAMComparison": lambda model, digits: GradCAMComparison(
+        model, digits.test_x, digits.test_y, (1, 7)
+    ),
+    "MethodComparison": lambda model, digits: MethodComparison(model, digits.test_x[:20]),
+    "TargetComparison": lambda model, digits: TargetComparison(model, digits.test_x[:20], (1, 7)),
+}
+every_explorer = pytest.mark.parametrize("make", EXPLORERS.values(), ids=EXPLORERS)
+
+
+def live_widgets():
+    return set(widgets.widget._instances)
+
+
+@every_explorer
+def test_closing_an_explorer_closes_all_its_parts_and_frees_the_network(make, digits, cnn):
+    model = with_the_same_weights(keras.models.clone_model(cnn), cnn)
+    before, held = live_widgets(), ref(model)
+    explorer = make(model, digits)
+    assert len(live_widgets()) > len(before) + 20
+    explorer.close()
+    assert live_widgets() == before
+    del model
+    gc.collect()
+    assert held() is None  # though somebody still has the explorer
+
+
+def test_thirty_explorers_one_after_the_other_hold_no_more_than_one(digits, cnn):
+    before, held = live_widgets(), []
+    for _ in range(30):
+        model = with_the_same_weights(keras.models.clone_model(cnn), cnn)
+        held.append(ref(model))
+        explorer = GradCAMExplorer(model, digits.test_x[:3])
+        explorer.index = 1
+        explorer.close()
+    del model
+    gc.collect()
+    assert live_widgets() == before
+    assert [each() for each in held] == [None] * 30
+
+
+# What every explorer notices
+
+
+@every_explorer
+def test_change_of_one_weight_of_a_kernel_is_noticed(make, digits, model, find):
+    explorer = make(model, digits)
+    view = next(part for part in explorer_parts(explorer) if "gradcam-view" in part._dom_classes)
+    before = view.heatmap
+    kernel = model.get_layer("conv2d_1").kernel
+    kernel.assign(kernel * np.where(np.arange(64) < 32, 0.0, 1.0))  # ablation: channels go to 0
+    explorer._redraw()
+    assert view.heatmap != before
+
+
+def explorer_parts(widget):
+    return [widget, *(p for c in getattr(widget, "children", ()) for p in explorer_parts(c))]
+
+
+def test_score_is_that_of_the_changed_network(model, digits):
+    explorer = GradCAMExplorer(model, digits.test_x[:5])
+    assert explorer.explanation.score[0] != 0
+    kernel = model.layers[-1].kernel.value
+    kernel[:, :].assign(np.zeros(kernel.shape))  # in place, by a slice
+    bias = model.layers[-1].bias.numpy()
+    assert explorer.explanation.score[0] == pytest.approx(bias.max(), abs=1e-5)
+    calls = []
+    explain = explorer._engine.explain
+    explorer._engine.explain = lambda *a, **k: calls.append(a) or explain(*a, **k)
+    assert explorer.explanation.score[0] == pytest.approx(bias.max(), abs=1e-5)
+    assert calls == []  # nothing has changed since
+
+
+def test_activation_that_is_exchanged_is_noticed(model, digits):
+    explorer = GradCAMExplorer(model, digits.test_x[:5])
+    before = explorer.explanation.score
+    model.get_layer("conv2d_1").activation = keras.activations.tanh
+    assert not np.allclose(explorer.explanation.score, before)
+
+
+# What every explorer traces
+
+
+@every_explorer
+def test_after_the_first_answer_no_control_traces_the_network(make, digits):
+    traced = Traced()
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(4, 3, activation="relu", name="conv2d"),
+            traced,
+            layers.Conv2D(4, 3, activation="relu", name="conv2d_1"),
+            layers.Flatten(),
+            layers.Dense(10),
+        ]
+    )
+    explorer = make(model, digits)
+    after_the_first = traced.runs
+    settings = {"layer": "conv2d", "target": 3, "method": "layercam", "index": 1, "channels": 2}
+    for name in settings.keys() & set(explorer.state):
+        setattr(explorer, name, settings[name])
+    assert traced.runs == after_the_first
+
+
+# What explorers are given, and what they say
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda x: x[..., 0], lambda x: x[0], lambda x: x[:, :27], lambda x: x * np.nan],
+    ids=["no channels", "no batch axis", "too small", "NaN"],
+)
+@pytest.mark.parametrize("explorer", [AnatomyExplorer, GradCAMExplorer])
+def test_images_that_do_not_fit_end_no_process(explorer, change, cnn, digits):
+    with pytest.raises(ValueError, match="images"):
+        made = explorer(cnn, change(digits.test_x[:3].astype(np.float64)))
+        assert "NaN" in made._message.value
+        raise ValueError("images: refused in the widget")
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float16])
+def test_anatomy_takes_numbers_of_any_precision(cnn, digits, dtype):
+    anatomy = AnatomyExplorer(cnn, digits.test_x[:3].astype(dtype))
+    assert "channels of conv2d_1 added" in anatomy._caption.value
+
+
+def test_error_that_does_not_explain_itself_is_shown_with_its_kind_and_logged(
+    cnn, digits, monkeypatch, caplog
+):
+    explorer = GradCAMExplorer(cnn, digits.test_x[:3])
+
+    def fail(*_args, **_options):
+        raise KeyError("conv2d")
+
+    monkeypatch.setattr(explorer._engine, "explain", fail)
+    with caplog.at_level(logging.ERROR, logger=explorer.log.name):
+        explorer.log.propagate = True
+        explorer.index = 1
+    assert "KeyError: &#x27;conv2d&#x27;" in explorer._message.value
+    assert "GradCAMExplorer shows an error" in caplog.text
+
+
+def test_network_that_diverged_is_named_in_the_widget(model, digits):
+    explorer = GradCAMExplorer(model, digits.test_x[:3])
+    model.layers[-1].bias.assign(np.full(10, np.nan))
+    explorer.index = 1
+    assert "its training diverged" in html.unescape(explorer._message.value)
+
+
+@pytest.mark.parametrize("method", ["gradcam++", "xgradcam", "gradcam"])
+@pytest.mark.parametrize("activation", ["relu", None])
+def test_method_that_shows_chance_at_a_layer_says_so(method, activation):
+    model = model_of(
+        layers.Conv2D(4, 1, activation=activation, name="last"), layers.Flatten(), layers.Dense(3)
+    )
+    explorer = GradCAMExplorer(model, IMAGES)
+    explorer.method = method
+    by_chance = activation is None and method != "gradcam"
+    assert ("last has no activation" in explorer._caption.value) == by_chance
+    comparison = MethodComparison(model, IMAGES, methods=[method])
+    assert ("last has no activation" in comparison._caption.value) == by_chance
