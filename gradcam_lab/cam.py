@@ -134,7 +134,8 @@ class GradCAM:
         function = METHODS.get(method, feature_maps_alone)
         targets, scores, probabilities, maps = self.run(images, target, layers, function)
         if method == SCORE_CAM:
-            maps = score_cam_maps(self._compiled(()), images, targets, maps, progress)
+            compiled = self._compiled(tuple(maps))
+            maps = score_cam_maps(compiled, images, targets, maps, progress)
         heatmaps = {name: to_heatmap(signed) for name, signed in maps.items()}
         return Explanation(targets, scores, probabilities, maps, heatmaps)
 
@@ -161,10 +162,11 @@ class GradCAM:
         """
         images = prepare(images, self.model)
         check_images(images, input_shape(self.model))
-        targets = check_targets(target, len(images), self.classes)
         if layers is not None:
             layers = (layers,) if isinstance(layers, str) else tuple(layers)
-        answer = self._compiled(layers).run_in_parts(images, targets, method)
+        compiled = self._compiled(layers)
+        targets = check_targets(target, len(images), compiled.classes)
+        answer = compiled.run_in_parts(images, targets, method)
         check_answer(*answer)
         return answer
 

@@ -45,6 +45,7 @@ class CompiledPass:
     """A traced pass, and what is known of it before it runs."""
 
     run: Callable[..., tuple]
+    classes: int
     layers: tuple[str, ...]
     at_once: int  # how many images, of `pixels` each, fit into the memory that a pass may take
     pixels: int
@@ -59,31 +60,32 @@ class CompiledPass:
             Arrays with n rows, and a dict of them by layer: what the method makes of its feature
             maps and gradients.
         """
-        part = self.batch_size(images)
-        return tensorflow.nest.map_structure(
-            _join,
-            *(
-                self._run_part(images[start : start + part], targets[start : start + part], method)
-                for start in range(0, len(images), part)
-            ),
-        )
+        explain, size = self._explained_by(method), self.batch_size(images)
+        parts = [
+            explain(
+                tensorflow.constant(images[start : start + size]),
+                tensorflow.constant(targets[start : start + size]),
+            )
+            for start in range(0, len(images), size)
+        ]
+        return tensorflow.nest.map_structure(_join, *parts)
 
     def batch_size(self, images: np.ndarray) -> int:
         """Return how many such images are explained at a time: large ones take more memory."""
         return max(1, self.at_once * self.pixels // prod(images.shape[1:3]))
 
-    def _run_part(self, images: np.ndarray, targets: np.ndarray, method: Method) -> tuple:
-        *answer, feature_maps, gradients = self.run(
-            tensorflow.constant(images), tensorflow.constant(targets)
-        )
-        if method not in self.methods:  # its few operations are compiled; the network is not again
-            *_, by_layer, _ = self.run.structured_outputs
-            specs = {n: tensorflow.TensorSpec(m.shape, m.dtype) for n, m in by_layer.items()}
+    def _explained_by(self, method: Method) -> Callable[..., tuple]:
+        """Return the pass with a method behind it, joined once; the network is not traced anew."""
+
+        def explain(images: Tensor, targets: Tensor) -> tuple:
+            *answer, feature_maps, gradients = self.run(images, targets)
+            return *answer, {n: method(maps, gradients[n]) for n, maps in feature_maps.items()}
+
+        if method not in self.methods:
             self.methods[method] = tensorflow.function(
-                lambda maps, gradients: {n: method(maps[n], gradients[n]) for n in maps},
-                autograph=False,
-            ).get_concrete_function(specs, specs)
-        return *answer, self.methods[method](feature_maps, gradients)
+                explain, autograph=False
+            ).get_concrete_function(*self.run.structured_input_signature[0])
+        return self.methods[method]
 
 
 def _join(*parts: Tensor) -> np.ndarray:
@@ -142,7 +144,9 @@ def _compile(model: keras.Model, question: Question) -> CompiledPass:
     at_work = max(_bytes(call.outputs) for call in calls)
     calls.clear()
     pixels = prod(FREE_SIZE if side is None else side for side in shape[:2])
-    return CompiledPass(traced, layers, max(1, MEMORY // (2 * kept + 3 * at_work)), pixels)
+    at_once = max(1, MEMORY // (2 * kept + 3 * at_work))
+    classes = traced.structured_outputs[2].shape[-1]
+    return CompiledPass(traced, classes, layers, at_once, pixels)
 
 
 def _can_be_watched(call: Call, images: Tensor) -> bool:

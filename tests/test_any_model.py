@@ -205,7 +205,6 @@ def test_one_trace_serves_every_method():
     after_the_first = traced.runs
     for method in ("gradcam++", "hirescam", "layercam", "xgradcam"):
         assert list(engine.explain(IMAGES, method=method).signed) == list(first.signed)
-    assert engine.classes == 3
     assert traced.runs == after_the_first
 
 
