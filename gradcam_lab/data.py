@@ -1,6 +1,7 @@
 """Digits and photographs that need no network."""
 
 import os
+from collections.abc import Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import NamedTuple
@@ -111,44 +112,118 @@ def sample_image(name: str) -> Image.Image:
         return Image.open(file).convert("RGB")
 
 
-def to_picture(image: Image.Image | np.ndarray) -> Image.Image:
-    """Return any form of one picture as an RGB `PIL.Image`, upright.
+def to_picture(image: Image.Image | np.ndarray, white: int | None = None) -> Image.Image:
+    """Return any form of one picture as an RGB `PIL.Image`, upright, on white paper.
 
     Parameters
     ----------
     image : PIL.Image.Image or array
         An array has the shape (h, w), (h, w, 1) or (h, w, 3), or is a batch of one such picture.
-        Its values are uint8, or floats in [0, 1] or, where one is larger than 1, in [0, 255].
+        Its values are those of `white_of`.
+    white : int, optional
+        The value of white, where more is known than this one picture tells: a dark picture out of
+        a batch in [0, 255] may have no value above 1.
 
     Raises
     ------
+    TypeError
+        If the image is no picture but a path, or something else that is no numbers.
     ValueError
         If the shape is another one, or a value lies outside its range.
     """
     if isinstance(image, Image.Image):
-        return ImageOps.exif_transpose(image).convert("RGB")
-    pixels = np.asarray(image)
+        return _on_white_paper(_upright(image))
+    pixels = as_pixels(image)
     if pixels.ndim == 4 and len(pixels) == 1:
         pixels = pixels[0]
+    check_picture_shape(pixels.shape)
+    if not np.isfinite(pixels).all():
+        raise _out_of_range("NaN or infinite values")
+    white = white or white_of(pixels)
     if pixels.ndim == 3 and pixels.shape[-1] == 1:
         pixels = pixels[..., 0]
-    if pixels.size == 0 or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[-1] == 3)):
-        raise ValueError(
-            f"a picture has the shape (h, w), (h, w, 1) or (h, w, 3), not {np.shape(image)}: "
-            "choose one picture of a batch with images[i]"
-        )
-    if pixels.dtype != np.uint8:
-        pixels = _to_bytes(pixels)
-    return Image.fromarray(pixels).convert("RGB")
+    if white == 65535:
+        pixels = pixels // 256  # as Pillow reduces 16-bit colours
+    elif pixels.dtype != np.uint8:
+        pixels = np.round(pixels * (255 / white))
+    return Image.fromarray(pixels.astype(np.uint8)).convert("RGB")
 
 
-def _to_bytes(pixels: np.ndarray) -> np.ndarray:
-    """Turn numbers in [0, 1] or [0, 255] into uint8."""
-    low, high = pixels.min(), pixels.max()
-    if not (low >= 0 and high <= 255):  # NaN fails both comparisons
+def as_pixels(image: object) -> np.ndarray:
+    """Return an array of numbers, or say that there is none."""
+    try:
+        pixels = np.asarray(image)
+        return pixels if pixels.dtype.kind in "buif" else np.asarray(image, np.float32)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"a picture is a PIL.Image or an array of numbers, not a {type(image).__name__}: "
+            "open a file with Image.open(path)"
+        ) from error
+
+
+def check_picture_shape(shape: tuple[int, ...]) -> None:
+    """Say what to do about an array that has not the shape of one picture."""
+    if 0 in shape or not (len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3))):
         raise ValueError(
-            f"a picture's values lie in [0, 1] or [0, 255], not between {low} and {high}: "
-            "give the picture from before its preprocessing (and put that into the model, as a "
-            "Rescaling layer)"
+            f"a picture has the shape (h, w), (h, w, 1) or (h, w, 3), not {shape}: choose one "
+            "picture of a batch with images[i], leave transparency out with image[..., :3]"
         )
-    return np.round(pixels * (255 if high <= 1 else 1)).astype(np.uint8)
+
+
+def white_of(pixels: np.ndarray) -> int:
+    """Return the value of white in an array: one picture, or several that have it in common.
+
+    Whole numbers lie in [0, 255], and in [0, 65535] if one is larger or the type is uint16.
+    Floats lie in [0, 1], and in [0, 255] if one is larger. What is no number (NaN) is passed over.
+
+    Raises
+    ------
+    ValueError
+        If a value lies outside these ranges.
+    """
+    low, high = np.fmin.reduce(pixels, axis=None), np.fmax.reduce(pixels, axis=None)
+    if pixels.dtype.kind in "ui":
+        white = 255 if high <= 255 and pixels.dtype.name != "uint16" else 65535
+    else:
+        white = 1 if high <= 1 else 255
+    if low < 0 or high > white:
+        raise _out_of_range(f"values between {low} and {high}")
+    return white
+
+
+def common_white(images: Sequence[Image.Image | np.ndarray] | np.ndarray) -> int | None:
+    """Return the value of white that all arrays of pictures have in common; None: each its own."""
+    if hasattr(images, "shape"):
+        return white_of(as_pixels(images))
+    arrays = [as_pixels(image) for image in images if not isinstance(image, Image.Image)]
+    whites = [white_of(pixels) for pixels in arrays]
+    return max(whites) if len({pixels.dtype for pixels in arrays}) == 1 else None
+
+
+def _out_of_range(seen: str) -> ValueError:
+    return ValueError(
+        f"a picture's values lie in [0, 1] or [0, 255], and here are {seen}: give the picture from "
+        "before its preprocessing, and put that into the model (a Rescaling layer) or into the "
+        "`scale` of a PretrainedNetwork"
+    )
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Carry out the turn that a camera noted (EXIF)."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # pixels are worth showing even where the notes about them are damaged
+        return picture
+
+
+def _on_white_paper(picture: Image.Image) -> Image.Image:
+    """Return a picture of any mode in RGB, white where it is transparent; no notes go with it."""
+    if picture.mode == "F" or picture.mode.startswith("I"):  # Pillow clips all that is above 255
+        return to_picture(np.asarray(picture))
+    layer = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    layer.info = {}
+    if layer.mode == "RGB":
+        return layer
+    paper = Image.new("RGB", layer.size, "white")
+    paper.paste(layer, mask=layer)
+    return paper

@@ -3,24 +3,15 @@
 import io
 import warnings
 
-import numpy as np
-from PIL import ExifTags, Image
-from PIL.Image import Resampling, Transpose
+from PIL import Image
+from PIL.Image import Resampling
+
+from gradcam_lab.data import to_picture
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_BYTES = 8 * 2**20  # of a file: Jupyter takes messages of about 10 MB
 MOST_MEGAPIXELS = 50  # of a picture once it is unpacked: each one costs 4 MB
 LONGEST_SIDE = 2048  # pixels of the picture that is returned
-
-UPRIGHT = {  # what undoes each EXIF orientation
-    2: Transpose.FLIP_LEFT_RIGHT,
-    3: Transpose.ROTATE_180,
-    4: Transpose.FLIP_TOP_BOTTOM,
-    5: Transpose.TRANSPOSE,
-    6: Transpose.ROTATE_270,
-    7: Transpose.TRANSVERSE,
-    8: Transpose.ROTATE_90,
-}
 
 OTHER_FILE = (
     "This file is not a JPEG, PNG, WebP or GIF, or its beginning is damaged: "
@@ -63,8 +54,9 @@ def read_picture(content: bytes) -> Image.Image:
         if file.width * file.height > MOST_MEGAPIXELS * 1_000_000:
             raise ValueError(TOO_LARGE)
         try:
-            picture = _flatten(_unpack(file))
-            return picture.transpose(UPRIGHT[turn]) if (turn := _orientation(file)) else picture
+            picture = to_picture(_unpack(file))
+            picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+            return picture
         except Exception as error:  # a damaged file makes Pillow raise almost anything
             raise ValueError(DAMAGED) from error
 
@@ -82,26 +74,6 @@ def _open(content: bytes) -> Image.Image:
 def _unpack(file: Image.Image) -> Image.Image:
     """Unpack the pixels, with no second copy of a huge picture on the way."""
     file.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG can be unpacked at 1/2, 1/4 or 1/8
-    # Leaving out pixels works in place and in any mode; `_flatten` smooths what is left.
+    # Leaving out pixels works in place and in any mode; `read_picture` smooths what is left.
     file.thumbnail((2 * LONGEST_SIDE, 2 * LONGEST_SIDE), Resampling.NEAREST, reducing_gap=None)
-    if file.mode.startswith("I"):  # 16-bit grey, of which Pillow would clip all but the darkest
-        return Image.fromarray((np.asarray(file) // 256).astype(np.uint8))
     return file
-
-
-def _flatten(picture: Image.Image) -> Image.Image:
-    """Paste a picture of any mode on white paper; nothing but the pixels remains of it."""
-    paper = Image.new("RGB", picture.size, "white")
-    layer = picture.convert("RGBA")
-    paper.paste(layer, mask=layer)
-    paper.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    return paper
-
-
-def _orientation(file: Image.Image) -> int | None:
-    """Return the EXIF orientation, or None where there is nothing to undo or to understand."""
-    try:
-        orientation = file.getexif().get(ExifTags.Base.Orientation)
-        return orientation if orientation in UPRIGHT else None
-    except Exception:  # pixels are worth showing even where the notes about them are damaged
-        return None

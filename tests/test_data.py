@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
 from gradcam_lab import load_mnist, sample_image, sample_images
-from gradcam_lab.data import to_picture
+from gradcam_lab.data import common_white, to_picture
 
 colour_pixels = arrays(np.uint8, st.tuples(*[st.integers(1, 6)] * 2, st.just(3)))
 grey_pixels = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=6))
@@ -75,8 +76,37 @@ def test_picture_of_numbers_from_0_to_1_has_the_bytes_they_came_from(pixels):
 
 @given(colour_pixels, st.sampled_from([np.float32, np.float64, np.int64]))
 def test_picture_of_numbers_from_0_to_255_has_the_same_bytes(pixels, dtype):
-    assume(pixels.max() > 1)
+    assume(pixels.max() > 1 or dtype is np.int64)
     assert np.array_equal(np.asarray(to_picture(pixels.astype(dtype))), pixels)
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, ">u2", np.int32])
+def test_numbers_of_16_bits_keep_their_high_byte(dtype):
+    levels = np.arange(0, 65536, 1024).reshape(8, 8).astype(dtype)
+    assert np.array_equal(np.asarray(to_picture(levels))[..., 0], levels // 256)
+
+
+def test_truth_values_are_black_and_white():
+    assert np.asarray(to_picture(np.eye(2, dtype=bool)))[..., 0].tolist() == [[255, 0], [0, 255]]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, np.uint16, bool])
+@pytest.mark.parametrize("container", [np.asarray, list])
+def test_darkest_picture_of_a_batch_is_shown_in_the_range_of_the_batch(dtype, container):
+    bright = {bool: True, np.uint16: 65535}.get(dtype, 255)
+    batch = np.array([np.ones((2, 2)), np.full((2, 2), bright)], dtype)
+    dark, light = (
+        to_picture(picture, common_white(container(batch))).getpixel((0, 0)) for picture in batch
+    )
+    assert light == (255,) * 3
+    assert dark == ((255,) * 3 if dtype is bool else (0,) * 3 if dtype is np.uint16 else (1,) * 3)
+
+
+def test_pictures_of_several_types_have_no_range_in_common():
+    pictures = [np.ones((2, 2)), np.full((2, 2), 255, np.uint8), Image.new("L", (2, 2))]
+    assert common_white(pictures) is None
+    assert common_white(pictures[:1] + pictures[2:]) == 1
+    assert common_white(pictures[2:]) is None
 
 
 @given(grey_pixels)
@@ -96,12 +126,67 @@ def test_picture_of_another_shape_is_refused(shape):
         to_picture(np.zeros(shape))
 
 
+@pytest.mark.parametrize("image", ["cat.jpg", Path("cat.jpg"), {}, [[1], [1, 2]]], ids=repr)
+def test_what_is_no_picture_is_refused_with_the_remedy(image):
+    with pytest.raises(TypeError, match=r"array of numbers, not a .*: .* with Image.open\(path\)"):
+        to_picture(image)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -0.01, 255.5])
 def test_picture_with_a_value_out_of_range_is_refused(value):
     with pytest.raises(
-        ValueError, match=r"lie in \[0, 1\] or \[0, 255\].*before its preprocessing"
+        ValueError, match=r"lie in \[0, 1\] or \[0, 255\].*before its preprocessing.*Rescaling"
     ):
         to_picture(np.array([[0.5, value]]))
+
+
+GREY = np.arange(0, 65536, 4096).reshape(4, 4)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        Image.fromarray(GREY.astype(np.uint16)),
+        Image.fromarray(GREY.astype(">u2")),
+        Image.fromarray(GREY.astype(np.int32)),
+        Image.fromarray((GREY // 256).astype(np.int32)),
+        Image.fromarray((GREY // 256).astype(np.float32)),
+        Image.fromarray((GREY // 256 / 255).astype(np.float32)),
+    ],
+    ids=["I;16", "I;16B", "I", "I of 8 bits", "F", "F to 1"],
+)
+def test_deep_grey_picture_is_scaled_and_not_clipped(picture):
+    assert np.array_equal(np.asarray(to_picture(picture))[..., 0], GREY // 256)
+
+
+PALETTE = Image.new("P", (2, 2), 1)
+PALETTE.putpalette([255, 0, 0, 0, 0, 255])
+
+
+@pytest.mark.parametrize(
+    ("picture", "shown"),
+    [
+        (Image.new("RGBA", (2, 2), (9, 9, 9, 0)), (255, 255, 255)),
+        (Image.new("LA", (2, 2), (9, 0)), (255, 255, 255)),
+        (Image.new("RGBA", (2, 2), (0, 0, 0, 51)), (204, 204, 204)),
+        (PALETTE, (0, 0, 255)),
+        (PALETTE.convert("PA"), (0, 0, 255)),
+        (Image.new("CMYK", (2, 2), (0, 255, 255, 0)), (255, 0, 0)),
+        (Image.new("1", (2, 2), 1), (255, 255, 255)),
+    ],
+    ids=["RGBA", "LA", "half RGBA", "P", "PA", "CMYK", "1"],
+)
+def test_picture_of_any_mode_is_shown_as_on_white_paper(picture, shown):
+    assert to_picture(picture).getpixel((1, 1)) == shown
+
+
+@pytest.mark.parametrize(("mode", "colour"), [("P", 1), ("L", 7), ("RGB", (7, 8, 9))])
+def test_colour_that_is_noted_as_transparent_becomes_white(mode, colour):
+    picture = PALETTE.copy() if mode == "P" else Image.new(mode, (2, 2), colour)
+    picture.info["transparency"] = colour
+    shown = to_picture(picture)
+    assert shown.getpixel((1, 1)) == (255, 255, 255)
+    assert shown.info == {}
 
 
 def test_photograph_that_a_phone_held_sideways_is_shown_upright(tmp_path):

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageFile, PngImagePlugin
+from PIL.Image import Transpose
 
 from gradcam_lab import picture_files
-from gradcam_lab.picture_files import LONGEST_SIDE, MOST_MEGAPIXELS, UPRIGHT, read_picture
+from gradcam_lab.picture_files import LONGEST_SIDE, MOST_MEGAPIXELS, read_picture
 
 SIZE = (24, 16)
 RAMP = Image.linear_gradient("L").resize(SIZE)
@@ -21,6 +22,15 @@ CORNERS = Image.new("RGB", SIZE)  # no two turns of it look alike
 CORNERS.paste("red", (0, 0, 12, 8))
 CORNERS.paste("lime", (12, 0, 24, 8))
 CORNERS.paste("blue", (0, 8, 12, 16))
+UPRIGHT = {  # what undoes each EXIF orientation
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
 
 EMPTY = r"^This file is empty: choose a picture\.$"
 OTHER_FILE = (
@@ -334,7 +344,7 @@ def test_reduced_picture_looks_like_the_large_one(kind, mode):
 @pytest.mark.parametrize(("kind", "unpacked"), [("JPEG", (3000, 2250)), ("PNG", (4096, 3072))])
 def test_large_picture_is_never_copied_as_a_whole(kind, unpacked, monkeypatch):
     copied = []
-    monkeypatch.setattr(picture_files, "_flatten", lambda file: copied.append(file.size) or file)
+    monkeypatch.setattr(picture_files, "to_picture", lambda file: copied.append(file.size) or file)
     read_picture(saved(Image.new("RGB", (6000, 4500)), kind))
     assert copied == [unpacked]
 
