@@ -16,7 +16,8 @@ from gradcam_lab.browser.heatmap_view import HeatmapView
 from gradcam_lab.cam import GradCAM, to_heatmap
 from gradcam_lab.explanations import Request
 from gradcam_lab.explorer_base import HeatmapExplorer
-from gradcam_lab.image_choice import ImageChoice, Images, check_images
+from gradcam_lab.image_choice import ImageChoice
+from gradcam_lab.inputs import Images, check_pictures
 from gradcam_lab.methods import channels_and_weights
 from gradcam_lab.pretrained import PretrainedNetwork
 from gradcam_lab.wiring import connect
@@ -93,7 +94,7 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         *,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        self._images = check_images(images)
+        self._images = check_pictures(images)
         self._view = HeatmapView()
         super().__init__(model, class_names, [self._view])
         self.add_class("gradcam-anatomy")
@@ -157,7 +158,7 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         above = figures.channels_figure(*parts.strongest())
         sums = figures.sums_figure(parts.add(added), parts.add(len(parts.weights)), added)
         below = figures.explorer_figure(
-            self._image(self.index), heatmap, self.alpha, self.colormap, self.threshold
+            self._small(self.index), heatmap, self.alpha, self.colormap, self.threshold
         )
         return figures.stack(above, sums, below)
 

@@ -14,6 +14,7 @@ from gradcam_lab.compiled_pass import (
     choose_output,
     compiled_pass,
 )
+from gradcam_lab.inputs import as_batch, check_shape
 from gradcam_lab.layers import input_shape, last_convolutional_layer, survey
 from gradcam_lab.methods import METHODS, Method
 from gradcam_lab.model_checks import check_is_keras_model
@@ -127,7 +128,7 @@ class GradCAM:
         """
         if method not in (*METHODS, SCORE_CAM):
             raise ValueError(f"no method {method!r}; there are: {', '.join([*METHODS, SCORE_CAM])}")
-        images = np.asarray(images, dtype=np.float32)
+        images = as_batch(images)
         build_by_one_call(self.model, images)
         if layers is None and method == SCORE_CAM:
             layers = last_convolutional_layer(self.model)
@@ -206,13 +207,14 @@ def make_gradcam_heatmap(
     ValueError
         As `GradCAM.explain`, and if there is more than one image.
     """
-    if np.ndim(img_array) == 4 and len(img_array) > 1:
+    img_array = as_batch(img_array)
+    if img_array.ndim == 4 and len(img_array) > 1:
         raise ValueError(
             f"img_array holds {len(img_array)} images, and this function explains one: give "
             "images[[i]], or use GradCAM(model).explain(images)"
         )
     engine = GradCAM(model, score=score)
-    build_by_one_call(model, np.asarray(img_array, dtype=np.float32))
+    build_by_one_call(model, img_array)
     layer = last_conv_layer_name or last_convolutional_layer(model)
     return engine.explain(img_array, pred_index, layer).heatmaps[layer][0]
 
@@ -242,17 +244,7 @@ def build_by_one_call(model: keras.Model, images: np.ndarray) -> None:
 
 def check_images(images: np.ndarray, expected: tuple[int | None, ...]) -> None:
     """Say what is wrong with images, float32, that a model cannot take."""
-    fits = images.ndim == 1 + len(expected) and all(
-        want in (None, have) for want, have in zip(expected, images.shape[1:], strict=True)
-    )
-    if not fits:
-        wanted = ", ".join("any" if size is None else str(size) for size in expected)
-        raise ValueError(
-            f"images have the shape {images.shape}, but the model takes (n, {wanted}): keep the "
-            "batch axis, as in images[[i]], and resize pictures to the model's input"
-        )
-    if len(images) == 0:
-        raise ValueError("the batch of images is empty: give at least one image")
+    check_shape(images.shape, expected)
     if not np.isfinite(images).all():
         raise ValueError("images contain NaN or infinite values: look at how they were prepared")
 

@@ -14,7 +14,8 @@ from gradcam_lab.browser.heatmap_view import HeatmapView
 from gradcam_lab.cam import Explanation, GradCAM
 from gradcam_lab.explanations import Request
 from gradcam_lab.explorer_base import HeatmapExplorer
-from gradcam_lab.image_choice import Images, check_images, check_index, check_labels
+from gradcam_lab.image_choice import check_index, check_labels
+from gradcam_lab.inputs import Images, check_pictures
 from gradcam_lab.pretrained import PretrainedNetwork
 from gradcam_lab.wiring import ROW, UNDER_CONTROLS
 
@@ -34,7 +35,7 @@ class Comparison(HeatmapExplorer):
         class_names: Sequence[str] | None,
         columns: int,
     ) -> None:
-        self._images = check_images(images)
+        self._images = check_pictures(images)
         super().__init__(
             model, class_names, [HeatmapView(panels=self.panels) for _ in range(columns)]
         )
@@ -128,7 +129,7 @@ class GradCAMComparison(Comparison):
         class_names: Sequence[str] | None = None,
     ) -> None:
         super().__init__(model, images, class_names, len(classes))
-        self._labels = check_labels(labels, len(images), len(self._class_names))
+        self._labels = check_labels(labels, len(self._images), len(self._class_names))
         self._pictures_of = [np.flatnonzero(self._labels == each) for each in classes]
         if not self._pictures_of or not all(pictures.size for pictures in self._pictures_of):
             raise ValueError(
@@ -153,7 +154,7 @@ class GradCAMComparison(Comparison):
 
     def _figure(self) -> Image.Image:
         _, titles, heatmaps = zip(*self._columns(), strict=True)
-        images = [self._image(index) for index in self.indices]
+        images = [self._small(index) for index in self.indices]
         return figures.comparison_figure(
             images, heatmaps, titles, self.alpha, self.colormap, self.threshold
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 ASSETS = files("gradcam_lab") / "assets"
 
@@ -133,13 +133,10 @@ def to_picture(image: Image.Image | np.ndarray, white: int | None = None) -> Ima
     """
     if isinstance(image, Image.Image):
         return _on_white_paper(_upright(image))
-    pixels = as_pixels(image)
-    if pixels.ndim == 4 and len(pixels) == 1:
-        pixels = pixels[0]
-    check_picture_shape(pixels.shape)
+    pixels = _pixels_of_one(image)
     if not np.isfinite(pixels).all():
         raise _out_of_range("NaN or infinite values")
-    white = white or white_of(pixels)
+    white = max(white_of(pixels), white or 1)
     if pixels.ndim == 3 and pixels.shape[-1] == 1:
         pixels = pixels[..., 0]
     if white == 65535:
@@ -194,10 +191,20 @@ def white_of(pixels: np.ndarray) -> int:
 def common_white(images: Sequence[Image.Image | np.ndarray] | np.ndarray) -> int | None:
     """Return the value of white that all arrays of pictures have in common; None: each its own."""
     if hasattr(images, "shape"):
-        return white_of(as_pixels(images))
-    arrays = [as_pixels(image) for image in images if not isinstance(image, Image.Image)]
+        pixels = as_pixels(images)
+        check_picture_shape(pixels.shape[1:])
+        return white_of(pixels)
+    arrays = [_pixels_of_one(image) for image in images if not isinstance(image, Image.Image)]
     whites = [white_of(pixels) for pixels in arrays]
     return max(whites) if len({pixels.dtype for pixels in arrays}) == 1 else None
+
+
+def _pixels_of_one(image: np.ndarray) -> np.ndarray:
+    """Return the numbers of one picture, also out of a batch of one."""
+    pixels = as_pixels(image)
+    pixels = pixels[0] if pixels.ndim == 4 and len(pixels) == 1 else pixels
+    check_picture_shape(pixels.shape)
+    return pixels
 
 
 def _out_of_range(seen: str) -> ValueError:
@@ -211,7 +218,8 @@ def _out_of_range(seen: str) -> ValueError:
 def _upright(picture: Image.Image) -> Image.Image:
     """Carry out the turn that a camera noted (EXIF)."""
     try:
-        return ImageOps.exif_transpose(picture)
+        noted = picture.getexif().get(ExifTags.Base.Orientation)
+        return ImageOps.exif_transpose(picture) if noted else picture  # copied only if need be
     except Exception:  # pixels are worth showing even where the notes about them are damaged
         return picture
 

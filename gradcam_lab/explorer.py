@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.explorer_base import HeatmapExplorer
-from gradcam_lab.image_choice import ImageChoice, Images, check_images, check_labels
+from gradcam_lab.image_choice import ImageChoice, check_labels
+from gradcam_lab.inputs import Images, check_pictures
 from gradcam_lab.picture_explorer import PictureExplorer
 from gradcam_lab.pretrained import PretrainedNetwork
 
@@ -68,9 +69,9 @@ class GradCAMExplorer(ImageChoice, PictureExplorer):
         labels: Sequence[int] | None = None,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        self._images = check_images(images)
+        self._images = check_pictures(images)
         super().__init__(model, class_names)
-        self._labels = check_labels(labels, len(images), len(self._class_names))
+        self._labels = check_labels(labels, len(self._images), len(self._class_names))
         self._redraw()
         self._arrange(*self._index_controls())
 

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import io
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -18,9 +19,12 @@ from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.heatmap_view import HeatmapView, encode
 from gradcam_lab.cam import Explanation, GradCAM, check_targets
 from gradcam_lab.controls import ONLY_IN_BROWSER, Controls
+from gradcam_lab.data import common_white, to_picture
 from gradcam_lab.explanations import MOST, Explanations, Request
+from gradcam_lab.inputs import Images, check_class_names, check_shapes
 from gradcam_lab.layers import (
     check_layers,
+    input_shape,
     lacks_activation,
     last_convolutional_layer,
     named_layers,
@@ -32,7 +36,9 @@ from gradcam_lab.score_cam import SCORE_CAM, Progress
 from gradcam_lab.slow_work import SlowWork
 from gradcam_lab.wiring import refuse
 
-HELD = {"_engine", "_network", "_images", "_explanations", "_encoded", "_terms"}  # until closed
+HELD = {  # until closed
+    *("_engine", "_network", "_images", "_explanations", "_encoded", "_batch", "_terms"),
+}
 
 
 class HeatmapExplorer(Controls, widgets.VBox):
@@ -54,6 +60,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
     swipe = Bool(False, help="whether one large overlay with a divider stands for the panels")
     state: tuple[str, ...] = ("layer", "target", "method", "same_scale", *ONLY_IN_BROWSER)
     method_choices: tuple[str, ...] = (*METHODS, SCORE_CAM)
+    _images: Images = ()  # where there are several, one of which is shown at a time
 
     def __init__(
         self,
@@ -65,15 +72,19 @@ class HeatmapExplorer(Controls, widgets.VBox):
         model = self._network.model if self._network else model
         self._engine = model if isinstance(model, GradCAM) else GradCAM(model)
         self._layers = self._engine.layers
+        if self._network is None:
+            check_shapes(self._images, input_shape(self._engine.model))
+        self._white = common_white(self._images)
         self._class_names = self._check_class_names(class_names)
         self._views = heatmap_views
         self._lock = RLock()
         self._shown: tuple | None = None
         most = max(MOST, 2 * len(heatmap_views))  # a comparison's columns are kept together
+        self._encoded = lru_cache(maxsize=64)(self._encode)
+        self._batch = lru_cache(most)(self._batch)  # a large photograph is resized only once
         self._explanations = Explanations(
             self._engine, self._batch, partial(self._set_busy, True), most
         )
-        self._encoded = lru_cache(maxsize=64)(lambda picture: encode(self._image(picture)))
         self._caption, self._message = widgets.HTML(), widgets.HTML()
         self._caption.add_class("gradcam-caption")
         self._slow_work = SlowWork("Score-CAM", self._cancel)
@@ -102,6 +113,8 @@ class HeatmapExplorer(Controls, widgets.VBox):
 
     def close(self) -> None:
         """Take the explorer and its controls off the page, and let go of network and pictures."""
+        if not hasattr(self, "_slow_work"):
+            return  # what it was to be made of was refused
         self._slow_work.cancel()
         self._slow_work.wait()
         self.unobserve_all()
@@ -128,6 +141,13 @@ class HeatmapExplorer(Controls, widgets.VBox):
         self.method = "gradcam"
 
     # Showing
+
+    def _encode(self, picture: Hashable) -> bytes:
+        return encode(self._image(picture), self._white)
+
+    def _small(self, picture: Hashable) -> Image.Image:
+        """Return a picture as the view has it, which is large enough for a figure."""
+        return Image.open(io.BytesIO(self._encoded(picture)))
 
     def _redraw(self, _change: object = None) -> None:
         """Show the state of this moment, unless it is shown already."""
@@ -211,7 +231,11 @@ class HeatmapExplorer(Controls, widgets.VBox):
 
     def _batch(self, picture: Hashable) -> np.ndarray:
         image = self._image(picture)
-        return self._network.preprocess(image) if self._network else np.asarray(image)[np.newaxis]
+        if self._network is None:
+            return np.asarray(image)[np.newaxis]
+        if not isinstance(image, Image.Image):
+            image = to_picture(image, self._white)
+        return self._network.preprocess(image)
 
     def _heatmap(self, explanation: Explanation) -> np.ndarray:
         """Return the heatmap of the present layer, (h', w') in [0, 1]."""
@@ -269,9 +293,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
         classes = self._engine.classes
         if names is None:
             names = self._network.class_names if self._network else range(classes)
-        if len(names) != classes:
-            raise ValueError(f"{len(names)} class names for {classes} classes: give one for each")
-        return [str(name) for name in names]
+        return check_class_names(names, classes)
 
 
 def check_name(what: str, name: str, names: Sequence[str]) -> None:

@@ -1,16 +1,14 @@
 """Which of many images: the trait `index`, its controls, and the checks of images and labels."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 from traitlets import HasTraits, Int, TraitError, validate
 
+from gradcam_lab.inputs import Images
 from gradcam_lab.wiring import ROW, UNDER_CONTROLS, connect
-
-Images = Sequence[Image.Image | np.ndarray] | np.ndarray
 
 
 class ImageChoice(HasTraits):
@@ -36,15 +34,6 @@ class ImageChoice(HasTraits):
     @validate("index")
     def _check_index(self, proposal: dict) -> int:
         return check_index(proposal["value"], self._images)
-
-
-def check_images(images: Images) -> Images:
-    """Return the images, or say that they are none."""
-    if isinstance(images, Image.Image | str | Path):
-        raise TypeError("images is not a list of pictures: give [Image.open(path)]")
-    if len(images) == 0:
-        raise ValueError("there are no images to explore: give at least one")
-    return images
 
 
 def check_index(index: int, images: Images) -> int:

@@ -36,6 +36,11 @@ class OwnPictureExplorer(PictureExplorer):
     ------
     TypeError
         If the network is not a `PretrainedNetwork`, which knows how to prepare a photograph.
+
+    Examples
+    --------
+    >>> OwnPictureExplorer(load_pretrained("efficientnet_lite0"))
+    >>> OwnPictureExplorer(PretrainedNetwork(model, class_names=["cat", "dog"]))
     """
 
     picture = Instance(Image.Image, help="the picture that is explained")
@@ -46,12 +51,13 @@ class OwnPictureExplorer(PictureExplorer):
         if not isinstance(network, PretrainedNetwork):
             raise TypeError(
                 f"network is a {type(network).__name__}, which does not say how a photograph is "
-                'prepared: give load_pretrained("efficientnet_lite0") or another such network'
+                'prepared: give load_pretrained("efficientnet_lite0"), or of a model of your own '
+                "PretrainedNetwork(model, class_names=[...], scale=...)"
             )
         self._numbers = count(1)
         super().__init__(network, None)
         self.add_class("gradcam-own-picture")
-        self.picture = picture or sample_image("cat")
+        self.picture = sample_image("cat") if picture is None else picture
         self._drop = PictureDrop()
         self._drop.observe(self._take_file, "content")
         self._redraw()

@@ -73,7 +73,7 @@ class PictureExplorer(HeatmapExplorer):
         picture = self._picture()
         heatmap = self._heatmap(self._explain(self._request(picture)))
         return figures.explorer_figure(
-            self._image(picture),
+            self._small(picture),
             heatmap,
             self.alpha,
             self.colormap,

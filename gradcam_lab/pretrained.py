@@ -1,8 +1,7 @@
-"""Networks trained on ImageNet: VGG16 as the course has it, and a small one that ships with us."""
+"""Trained networks: VGG16 as the course has it, a small one that ships with us, and your own."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -10,35 +9,97 @@ import numpy as np
 from PIL import Image
 
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.data import ASSETS, to_picture
+from gradcam_lab.data import ASSETS, common_white, to_picture
+from gradcam_lab.inputs import check_class_names, check_container
+from gradcam_lab.layers import check_layers, input_shape, last_convolutional_layer, survey
+from gradcam_lab.model_checks import check_is_keras_model
 from gradcam_lab.networks import load_asset
 from gradcam_lab.vgg16 import load_vgg16
 from gradcam_lab.weights import WeightsUnavailable, find_vgg16_weights
 
 
-@dataclass(frozen=True)
 class PretrainedNetwork:
-    """An ImageNet network with what is needed to ask it about a photograph.
+    """A trained network with what is needed to ask it about a photograph.
+
+    `load_pretrained` gives ImageNet's; for a network of your own, name its classes and what it was
+    trained to receive.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Prepared pictures (n, h, w, 3), or grey ones (n, h, w, 1), to the answers (n, classes).
+    class_names : sequence of str or dict, optional
+        The names of the classes in the order of the model's outputs, or a dict between class and
+        name, such as Keras's `class_indices`. By default ImageNet's for a model of 1,000 classes,
+        and numbers for another one.
+    scale : callable, optional
+        From the numbers of a picture, float32 in [0, 255], to those that the model was trained
+        with: ``lambda pixels: pixels / 255`` for [0, 1], or the `preprocess_input` of the
+        network in `keras.applications` that it was made from. By default they stay as they are,
+        for a model that begins with a `Rescaling` layer of its own.
+    image_size : tuple of int, optional
+        Height and width of the pictures; by default the model's own.
+    last_conv : str, optional
+        The layer that is looked at first; by default the last convolutional one.
+    name : str, optional
+        By default the model's own.
 
     Attributes
     ----------
-    name : str
-        ``"vgg16"`` or ``"efficientnet_lite0"``.
-    model : keras.Model
-        Preprocessed pictures (n, h, w, 3) to the probabilities (n, 1000).
-    image_size : tuple of int
-        Height and width that the model takes.
-    last_conv : str
-        Name of the last convolutional layer.
-    scale : callable
-        What the network was trained to receive: RGB float32 in [0, 255] to its own numbers.
+    model, class_names, scale, image_size, last_conv, name
+        As given, or as found.
+
+    Raises
+    ------
+    TypeError
+        If `model` is not a keras.Model, or `scale` no function.
+    ValueError
+        If the model takes no pictures or is no classifier, if it leaves the size of its pictures
+        open and `image_size` is not given, if it has no layer `last_conv`, or if there is not one
+        name for each class.
+
+    Examples
+    --------
+    >>> pets = PretrainedNetwork(
+    ...     keras.saving.load_model("pets.keras"),
+    ...     class_names=["cat", "dog"],
+    ...     scale=keras.applications.mobilenet_v2.preprocess_input,
+    ... )
+    >>> OwnPictureExplorer(pets)
     """
 
-    name: str
-    model: keras.Model
-    image_size: tuple[int, int]
-    last_conv: str
-    scale: Callable[[np.ndarray], np.ndarray]
+    def __init__(
+        self,
+        model: keras.Model,
+        class_names: Sequence[str] | Mapping | None = None,
+        *,
+        scale: Callable[[np.ndarray], np.ndarray] = np.asarray,
+        image_size: tuple[int, int] | None = None,
+        last_conv: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        check_is_keras_model(model)
+        if not callable(scale):
+            raise TypeError(
+                f"scale is {scale!r}: give a function of the pixels, such as "
+                "lambda pixels: pixels / 255"
+            )
+        self.model = model
+        self.scale = scale
+        self.name = name or model.name
+        self.last_conv = last_conv or last_convolutional_layer(model)
+        check_layers([self.last_conv], model)
+        self.image_size, self._grey = _picture_form(model, image_size)
+        classes = _count_classes(model)
+        self._ids: Sequence[str | int] = range(classes)
+        if class_names is None and classes == 1000:
+            self._ids, class_names = zip(*imagenet_classes(), strict=True)
+        names = range(classes) if class_names is None else class_names
+        self.class_names = check_class_names(names, classes)
+
+    def __repr__(self) -> str:
+        """Return the class, the name and the number of classes."""
+        return f"PretrainedNetwork({self.name!r}, {len(self.class_names)} classes)"
 
     def preprocess(self, images: Image.Image | Sequence[Image.Image]) -> np.ndarray:
         """Turn one picture or several into what the model takes.
@@ -51,43 +112,79 @@ class PretrainedNetwork:
         Returns
         -------
         numpy.ndarray
-            float32 (n, h, w, 3).
+            float32 (n, h, w, 3), or (n, h, w, 1) for a network of grey pictures.
         """
         one = isinstance(images, Image.Image) or getattr(images, "ndim", None) in (2, 3)
-        pictures = [self.resize(image) for image in ([images] if one else images)]
-        if not pictures:
-            raise ValueError("there are no images: give at least one")
-        return self.scale(np.stack([np.asarray(each, np.float32) for each in pictures]))
+        images = [images] if one else check_container(images)
+        white = common_white(images)
+        pictures = [self._resize(to_picture(image, white)) for image in images]
+        if self._grey:
+            pictures = [np.asarray(picture.convert("L"))[..., np.newaxis] for picture in pictures]
+        pixels = np.stack([np.asarray(picture, np.float32) for picture in pictures])
+        return np.asarray(self.scale(pixels), np.float32)
 
     def resize(self, image: Image.Image) -> Image.Image:
         """Return the RGB picture at the size that the model sees."""
+        return self._resize(to_picture(image))
+
+    def _resize(self, picture: Image.Image) -> Image.Image:
         height, width = self.image_size
-        return to_picture(image).resize((width, height), Image.Resampling.BICUBIC)
+        return picture.resize((width, height), Image.Resampling.BICUBIC)
 
     def decode(self, probabilities: np.ndarray, top: int = 5) -> list[list[tuple]]:
         """Name the most likely classes.
 
         Parameters
         ----------
-        probabilities : array (n, 1000)
-            What the model answered.
+        probabilities : array (n, classes)
+            What the model answered; of a model with one output, the probability of class 1.
         top : int, default 5
             How many classes to name for each picture.
 
         Returns
         -------
-        list of list of (WordNet id, name, probability)
-            One list for each picture, the most likely class first.
+        list of list of (id, name, probability)
+            One list for each picture, the most likely class first. The id is ImageNet's WordNet
+            id, or the number of the class.
         """
+        rows = np.asarray(probabilities)
+        if rows.shape[-1] == 1:
+            rows = np.concatenate([1 - rows, rows], axis=-1)
         return [
-            [(*imagenet_classes()[i], float(row[i])) for i in np.argsort(-row)[:top]]
-            for row in np.asarray(probabilities)
+            [(self._ids[i], self.class_names[i], float(row[i])) for i in np.argsort(-row)[:top]]
+            for row in rows
         ]
 
-    @property
-    def class_names(self) -> list[str]:
-        """The names of the 1,000 classes, in the order of the model's outputs."""
-        return [name for _, name in imagenet_classes()]
+
+def _picture_form(
+    model: keras.Model, image_size: tuple[int, int] | None
+) -> tuple[tuple[int, int], bool]:
+    """Return height and width of the pictures that a model takes, and whether they are grey."""
+    shape = input_shape(model)
+    if len(shape) != 3 or shape[-1] not in (1, 3, None):
+        raise ValueError(
+            f"the model takes inputs of the shape {shape}, and not pictures (h, w, 3) or (h, w, 1)"
+        )
+    size = tuple(shape[:2] if image_size is None else image_size)
+    if len(size) != 2 or any(s not in (None, given) for s, given in zip(shape, size, strict=False)):
+        raise ValueError(f"image_size is {size}, but the model takes {shape[:2]}: leave it out")
+    if None in size:
+        raise ValueError(
+            "the model takes pictures of any size: give the one that it was trained with, such as "
+            "image_size=(224, 224)"
+        )
+    return size, shape[-1] == 1
+
+
+def _count_classes(model: keras.Model) -> int:
+    """Return how many classes a model tells apart; one output alone tells two."""
+    answers = survey(model).answers
+    if getattr(answers, "rank", None) != 2:
+        raise ValueError(
+            f"the model answers with the shape {answers}, and a classifier with (n, classes) "
+            "alone: end it in a layer such as Dense"
+        )
+    return max(2, answers[-1])
 
 
 @cache

@@ -8,7 +8,8 @@ from gradcam_lab import figures, page_parts
 from gradcam_lab.cam import Explanation, check_targets
 from gradcam_lab.comparison import Comparison, Model
 from gradcam_lab.explanations import Request
-from gradcam_lab.image_choice import ImageChoice, Images
+from gradcam_lab.image_choice import ImageChoice
+from gradcam_lab.inputs import Images
 from gradcam_lab.methods import METHODS
 
 
@@ -21,7 +22,7 @@ class QuestionComparison(ImageChoice, Comparison):
     def _figure(self) -> Image.Image:
         _, titles, heatmaps = zip(*self._columns(), strict=True)
         return figures.questions_figure(
-            self._image(self.index), heatmaps, titles, self.alpha, self.colormap, self.threshold
+            self._small(self.index), heatmaps, titles, self.alpha, self.colormap, self.threshold
         )
 
 

@@ -208,7 +208,7 @@ ONE = np.zeros((1, 28, 28, 1), np.float32)
         (ONE, {"target": [1, 2]}, r"or one for each of the 1 images"),
         (ONE, {"method": "gradcamm"}, r"no method 'gradcamm'; there are: gradcam"),
         (ONE[0], {}, r"\(28, 28, 1\), but the model takes \(n, 28, 28, 1\): keep the batch axis"),
-        (ONE[..., 0], {}, r"keep the batch axis"),
+        (ONE[..., 0], {}, r"add the axis of channels with images\[..., np.newaxis\]"),
         (ONE[:, :27], {}, r"\(1, 27, 28, 1\), .* resize pictures to the model's input"),
         (ONE[:0], {}, r"empty: give at least one image"),
         (np.full_like(ONE, np.nan), {}, r"NaN or infinite values: look at how they were prepared"),

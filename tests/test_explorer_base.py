@@ -1,6 +1,8 @@
 import base64
+import gc
 import io
 import time
+from contextlib import suppress
 from threading import Event, Thread
 
 import ipywidgets as widgets
@@ -395,6 +397,15 @@ def test_error_is_shown_as_text_even_if_it_looks_like_html(explorer, view, read)
     assert not view.busy
 
 
+def test_explorer_that_was_refused_leaves_no_error_behind(cnn, monkeypatch):
+    left = []
+    monkeypatch.setattr("sys.unraisablehook", left.append)
+    with suppress(TypeError):
+        GradCAMExplorer(cnn, "digits.npy")
+    gc.collect()
+    assert left == []
+
+
 # Score-CAM, which takes long
 
 
@@ -506,8 +517,8 @@ def test_error_in_score_cam_is_shown_in_the_widget_until_the_next_good_picture(
     cnn, digits, find, read, expect_state, bad
 ):
     images = digits.test_x[:20].copy()
-    images[1, 0, 0] = bad  # the network takes negative numbers, a picture does not
     explorer = GradCAMExplorer(cnn, images)
+    images[1, 0, 0] = bad  # the network takes negative numbers, a picture does not
     explorer.method = "scorecam"
     explorer._slow_work.wait()
     explorer.index = 1

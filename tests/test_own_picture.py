@@ -87,5 +87,8 @@ def test_every_picture_is_explained_anew_and_moving_a_layer_costs_no_model_call(
 
 
 def test_model_that_does_not_say_how_to_prepare_a_photograph_is_refused(network):
-    with pytest.raises(TypeError, match="load_pretrained"):
+    with pytest.raises(
+        TypeError,
+        match=r"load_pretrained\(.*or of a model of your own PretrainedN",
+    ):
         OwnPictureExplorer(network.model)

@@ -4,9 +4,19 @@ import h5py
 import numpy as np
 import pytest
 from PIL import Image
+from small_models import Chain, model_of
 
-from gradcam_lab import WeightsUnavailable, load_pretrained, sample_image
+from gradcam_lab import (
+    OwnPictureExplorer,
+    PretrainedNetwork,
+    WeightsUnavailable,
+    load_pretrained,
+    sample_image,
+)
 from gradcam_lab._tensorflow import keras
+from gradcam_lab.layers import last_convolutional_layer
+
+layers = keras.layers
 
 FILE_NAME = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
 VGG16_LAYERS = (
@@ -94,6 +104,114 @@ def test_class_names_are_1000_and_all_different(network):
 def test_class_stands_where_keras_has_it(network, index, wordnet_id, name):
     ((likeliest,),) = network.decode(np.eye(1000)[[index]], top=1)
     assert likeliest == (wordnet_id, name, 1)
+
+
+# A network of one's own
+
+
+@pytest.fixture(scope="module")
+def pets():
+    """A network of five classes, as somebody has fine-tuned one."""
+    keras.utils.set_random_seed(0)
+    base = keras.Sequential([keras.Input((32, 48, 3)), layers.Conv2D(4, 3, name="conv")])
+    return keras.Sequential(
+        [base, layers.GlobalAveragePooling2D(), layers.Dense(5, activation="softmax")], name="pets"
+    )
+
+
+NAMES = ["cat", "dog", "owl", "cow", "pig"]
+
+
+def test_network_of_ones_own_is_known_from_its_model(pets):
+    network = PretrainedNetwork(pets, NAMES)
+    assert network.model is pets
+    assert (network.name, network.image_size, network.class_names) == ("pets", (32, 48), NAMES)
+    assert network.last_conv == last_convolutional_layer(pets)
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
+    assert np.array_equal(network.preprocess(pixels), pixels[np.newaxis].astype(np.float32))
+    assert repr(network) == "PretrainedNetwork('pets', 5 classes)"
+
+
+def test_network_of_ones_own_names_its_classes(pets):
+    answer = np.array([[0.1, 0.6, 0.0, 0.0, 0.3]])
+    named = PretrainedNetwork(pets, {name: i for i, name in enumerate(NAMES)})
+    assert named.decode(answer, top=2) == [[(1, "dog", 0.6), (4, "pig", 0.3)]]
+    assert PretrainedNetwork(pets).class_names == ["0", "1", "2", "3", "4"]
+    explorer = OwnPictureExplorer(named)
+    assert named.class_names[explorer.explanation.target[0]] in NAMES
+
+
+@pytest.mark.parametrize(
+    ("scale", "white"),
+    [
+        (lambda pixels: pixels / 255, 1),
+        (layers.Rescaling(1 / 127.5, offset=-1), 1),
+        (keras.applications.mobilenet_v2.preprocess_input, 1),
+        (keras.applications.efficientnet.preprocess_input, 255),
+    ],
+    ids=["function", "layer", "mobilenet_v2", "efficientnet"],
+)
+def test_scale_says_what_the_network_receives(pets, scale, white):
+    network = PretrainedNetwork(pets, scale=scale)
+    for picture in (Image.new("RGB", (9, 9), "white"), np.ones((9, 9)), [np.full((9, 9), 255)]):
+        batch = network.preprocess(picture)
+        assert (type(batch), batch.dtype) == (np.ndarray, np.float32)
+        np.testing.assert_allclose(batch, white)
+
+
+def test_network_of_grey_pictures_is_asked_about_a_photograph(cnn):
+    network = PretrainedNetwork(cnn, scale=lambda pixels: pixels / 255)
+    batch = network.preprocess(sample_image("cat"))
+    assert batch.shape == (1, 28, 28, 1)
+    grey = np.asarray(network.resize(sample_image("cat")).convert("L")) / np.float32(255)
+    np.testing.assert_allclose(batch[0, ..., 0], grey)
+
+
+def test_network_of_one_output_has_two_names():
+    keras.utils.set_random_seed(0)
+    model = model_of(layers.GlobalAveragePooling2D(), layers.Dense(1, activation="sigmoid"))
+    network = PretrainedNetwork(model, ["dark", "bright"])
+    ((first, second),) = network.decode(np.array([[0.75]]))
+    assert (first, second) == ((1, "bright", 0.75), (0, "dark", 0.25))
+
+
+def test_subclassed_network_is_known_when_it_has_been_called():
+    model = Chain([layers.Conv2D(4, 3), layers.GlobalAveragePooling2D(), layers.Dense(3)])
+    model(np.zeros((1, 8, 8, 3), np.float32))
+    network = PretrainedNetwork(model, ["cat", "dog", "owl"])
+    assert network.image_size == (8, 8)
+    assert network.class_names == ["cat", "dog", "owl"]
+
+
+def of_any_size(*last_layers):
+    return model_of(*last_layers, make_input=lambda: keras.Input((None, None, 3)))
+
+
+def test_network_of_any_size_is_told_the_size():
+    model = of_any_size(layers.GlobalAveragePooling2D(), layers.Dense(3))
+    with pytest.raises(ValueError, match=r"any size: .* image_size=\(224, 224\)"):
+        PretrainedNetwork(model)
+    network = PretrainedNetwork(model, image_size=(20, 30))
+    assert network.preprocess(sample_image("cat")).shape == (1, 20, 30, 3)
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "error", "remedy"),
+    [
+        ("pets.keras", {}, TypeError, r"is a str, not a keras.Model: load a file with keras.sav"),
+        (None, {"class_names": ["cat", "dog"]}, ValueError, r"2 class names for 5 classes"),
+        (None, {"class_names": set(NAMES)}, TypeError, r"a set, which has no order"),
+        (None, {"scale": 1 / 255}, TypeError, r"give a function .* lambda pixels: pixels / 255"),
+        (None, {"last_conv": "conv_9"}, ValueError, r"no layer 'conv_9'; .* are: .*conv"),
+        (None, {"image_size": (224, 224)}, ValueError, r"takes \(32, 48\): leave it out"),
+        (of_any_size(), {"image_size": (9, 9)}, ValueError, r"end it in a layer such as Dense"),
+    ],
+)
+def test_network_that_cannot_be_asked_is_refused_with_the_remedy(
+    pets, model, options, error, remedy
+):
+    with pytest.raises(error, match=remedy):
+        PretrainedNetwork(model or pets, **options)
 
 
 # VGG16, whose weights must come from elsewhere

@@ -157,8 +157,11 @@ def unpack(values: bytes, shape: tuple[int, int]) -> np.ndarray:
     return np.frombuffer(values, "<u2").reshape(shape) / np.float32(BITS)
 
 
-def encode(image: Image.Image | np.ndarray) -> bytes:
-    """Encode a picture for the view, reduced to what a screen can show of it: PNG."""
-    picture = to_picture(image)
+def encode(image: Image.Image | np.ndarray, white: int | None = None) -> bytes:
+    """Encode a picture for the view, reduced to what a screen can show of it: PNG.
+
+    `white` is that of `to_picture`.
+    """
+    picture = to_picture(image, white)
     picture.thumbnail(LARGEST, Image.Resampling.LANCZOS)
     return figures.to_png(picture)
