@@ -11,17 +11,23 @@ from pathlib import Path
 from gradcam_lab.links import UNKNOWN_HUB, describe_links
 
 FILES = ("vgg16", "mnist")
+INTERRUPTED = 130  # the exit code of what Ctrl-C has ended
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     options = make_parser().parse_args(arguments)
-    return options.run(options)
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        print(f"\nstopped{options.when_stopped}", file=sys.stderr)
+        return INTERRUPTED
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Return what understands the command line."""
     parser = argparse.ArgumentParser("gradcam-lab", description="Grad-CAM lessons: setting up.")
+    parser.set_defaults(when_stopped="")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     prefetch = commands.add_parser("prefetch", help="download files before a lesson begins")
@@ -29,7 +35,9 @@ def make_parser() -> argparse.ArgumentParser:
         "files", nargs="*", type=file_name, default=FILES, metavar="FILE", help="vgg16, mnist"
     )
     prefetch.add_argument("--to", type=folder, metavar="DIR", help="default: Keras's cache")
-    prefetch.set_defaults(run=run_prefetch)
+    prefetch.set_defaults(
+        run=run_prefetch, when_stopped="; what has arrived is kept: run it again to go on"
+    )
 
     doctor = commands.add_parser("doctor", help="look for faults, and say what to do about each")
     doctor.set_defaults(run=run_doctor)

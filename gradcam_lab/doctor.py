@@ -2,8 +2,11 @@
 
 import json
 import platform
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, metadata, version
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 
 from gradcam_lab.data import ASSETS
 from gradcam_lab.memory import machine_memory, memory_limit
-from gradcam_lab.weights import FILE_NAME, WeightsUnavailable, vgg16_weights_at_hand
+from gradcam_lab.weights import FILE_NAME, WeightsUnavailable, vgg16_shapes, vgg16_weights_at_hand
 
 GB = 1e9
 LESSONS_NEED = 1 * GB
@@ -28,6 +31,26 @@ FRONT_ENDS = {  # of Python packages: where JupyterLab looks for their browser c
 INSTALL_LAB = (
     "pip install --force-reinstall jupyterlab_widgets anywidget, then start JupyterLab anew. "
     "Where JupyterLab runs in another environment than the kernel: install them there, too."
+)
+
+# In a process of its own, which an unfit processor or a broken library may end.
+START_TENSORFLOW = """
+import sys
+sys.argv = ["gradcam-lab"]  # so that nothing but TensorFlow is imported
+try:
+    from gradcam_lab._tensorflow import keras, tensorflow
+except Exception as error:
+    print(f"{type(error).__name__}: {' '.join(str(error).split())}")
+    sys.exit(1)
+print(f"TensorFlow {tensorflow.__version__}, Keras {keras.__version__}")
+"""
+RENEW = (
+    "some packages are damaged, or of versions that do not go together: make a new environment, "
+    "with --constraint constraints.txt"
+)
+CRASH = (
+    "Its wheels need a processor with AVX: use another machine, or a build of TensorFlow for this "
+    "one. If the processor is not to blame, make a new environment."
 )
 
 
@@ -79,12 +102,17 @@ def check_packages() -> Iterator[Finding]:
 
 def check_tensorflow() -> Iterator[Finding]:
     """Tell whether TensorFlow and Keras start together."""
-    try:
-        from gradcam_lab._tensorflow import keras, tensorflow
-    except ImportError as error:  # its message names the remedy
-        yield Finding("TensorFlow does not start", str(error))
+    command = [sys.executable, "-c", START_TENSORFLOW]
+    run = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    said = run.stdout.strip().rpartition("\n")[-1]
+    if run.returncode == 0:
+        yield Finding(said)
+    elif run.returncode == 1 and said:
+        kind, _, words = said.partition(": ")  # words of ours name the remedy
+        remedy = words if words.startswith("gradcam_lab ") else f"{kind}: {words} ({RENEW})"
+        yield Finding("TensorFlow does not start", remedy)
     else:
-        yield Finding(f"TensorFlow {tensorflow.__version__}, Keras {keras.__version__}")
+        yield Finding(f"TensorFlow ends Python while it starts (exit code {run.returncode})", CRASH)
 
 
 def check_memory() -> Iterator[Finding]:
@@ -121,13 +149,10 @@ def check_networks() -> Iterator[Finding]:
             "vgg16: not on this machine, lesson 3 has another network (to get it: "
             "gradcam-lab prefetch vgg16)"
         )
-    elif _is_whole(file):
-        yield Finding(f"vgg16: {file} ({origin})")
-    else:
-        yield Finding(
-            f"vgg16: {file} ({origin}) is damaged",
-            f"Delete it; gradcam-lab prefetch vgg16 downloads {FILE_NAME} anew.",
-        )
+        return
+    fault = _fault_in(file)
+    remedy = f"Delete it; gradcam-lab prefetch vgg16 downloads {FILE_NAME} anew." if fault else ""
+    yield Finding(f"vgg16: {file} ({origin}){fault}", remedy)
 
 
 def check_front_end() -> Iterator[Finding]:
@@ -157,7 +182,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     check_memory,
     check_networks,
     check_front_end,
-    check_tensorflow,  # last: it takes seconds, and may stop the process on an old processor
+    check_tensorflow,  # last: it takes seconds
 )
 
 
@@ -178,14 +203,30 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _is_whole(file: Path) -> bool:
-    """Tell whether an HDF5 file opens: one that was cut short does not."""
+def _fault_in(file: Path) -> str:
+    """Return what is wrong with a file of VGG16's weights; only names and shapes are read of it."""
     try:
         import h5py
-
-        with h5py.File(file):
-            return True
     except ModuleNotFoundError:
-        return True  # `check_packages` has told what is missing
-    except OSError:
-        return False
+        return ""  # `check_packages` has told what is missing
+    numbers = {"conv2d": count(), "dense": count()}  # as Keras 3 names layers in its own files
+    try:
+        with h5py.File(file, locking=False) as content:
+            for layer, shapes in vgg16_shapes().items():
+                kind = "dense" if len(shapes[0]) == 2 else "conv2d"
+                alias = f"layers/{kind}_{next(numbers[kind])}".removesuffix("_0")
+                if _shapes_in(content.get(layer) or content.get(alias)) != sorted(shapes):
+                    return " does not hold VGG16's weights"
+    except (OSError, RuntimeError, ValueError):  # one that was cut short does not open
+        return " is damaged"
+    return ""
+
+
+def _shapes_in(group: Mapping | None) -> list[tuple[int, ...]]:
+    """Return the shapes of all arrays in a group of an HDF5 file, however deep they lie."""
+    shapes: list[tuple[int, ...]] = []
+    if hasattr(group, "visititems"):
+        group.visititems(
+            lambda _, item: shapes.extend([item.shape] if hasattr(item, "shape") else [])
+        )
+    return sorted(shapes)

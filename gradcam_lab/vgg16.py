@@ -14,8 +14,8 @@ import h5py
 import numpy as np
 
 from gradcam_lab._tensorflow import keras, tensorflow
+from gradcam_lab.weights import BLOCKS
 
-BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 ALIGNMENT = 64  # bytes: memory that starts elsewhere makes TensorFlow end the whole process
 
 

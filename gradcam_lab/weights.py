@@ -12,6 +12,7 @@ VGG16_URL = (
 )
 VGG16_HASH = "md5:64373286793e3c8b2b4e3219cbf3544b"
 FILE_NAME = VGG16_URL.rsplit("/", 1)[-1]
+BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 
 
 class WeightsUnavailable(RuntimeError):  # noqa: N818 - it names a state, not a mistake
@@ -68,6 +69,22 @@ def download_vgg16_weights(home: Path | None = None) -> Path:
             f"{file.parent}, or into a folder that GRADCAM_LAB_WEIGHTS names."
         ) from error
     return file
+
+
+def vgg16_shapes() -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Return the shapes of kernel and bias of each layer that has weights, in network order."""
+    shapes, channels = {}, 3
+    for block, widths in enumerate(BLOCKS, 1):
+        for i, width in enumerate(widths, 1):
+            shapes[f"block{block}_conv{i}"] = (3, 3, channels, width), (width,)
+            channels = width
+    for name, inputs, width in (
+        ("fc1", 7 * 7 * channels, 4096),
+        ("fc2", 4096, 4096),
+        ("predictions", 4096, 1000),
+    ):
+        shapes[name] = (inputs, width), (width,)
+    return shapes
 
 
 def _in_place(named: str | Path, by: str) -> Path:

@@ -1,27 +1,13 @@
 import json
 import os
-import subprocess
-import sys
+from collections import Counter
 
 import h5py
 import pytest
 
 from gradcam_lab import doctor
-from gradcam_lab.weights import FILE_NAME
-
-WITHOUT_TENSORFLOW = """
-import sys
-
-class Without:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "tensorflow":
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-sys.meta_path.insert(0, Without())
-sys.argv = ["gradcam-lab", "doctor"]
-from gradcam_lab.__main__ import main
-sys.exit(main())
-"""
+from gradcam_lab._tensorflow import keras
+from gradcam_lab.weights import FILE_NAME, vgg16_shapes
 
 
 @pytest.fixture(autouse=True)
@@ -54,12 +40,39 @@ def test_exit_code_is_0_without_a_fault_and_1_with_one(monkeypatch, capsys):
     assert "ok     fine\nFAULT  faulty\n       -> Mend it.\n" in capsys.readouterr().out
 
 
-def test_missing_tensorflow_is_a_finding_and_no_crash():
-    command = [sys.executable, "-c", WITHOUT_TENSORFLOW]
-    run = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"LC_ALL": "C"})
-    assert run.returncode == 1
-    assert "FAULT  TensorFlow does not start\n       -> gradcam_lab needs TensorFlow" in run.stdout
-    assert run.stderr == ""
+@pytest.mark.parametrize(
+    ("tensorflow", "said"),
+    [
+        (
+            "raise ModuleNotFoundError('No module named tensorflow', name='tensorflow')",
+            "TensorFlow does not start\n       -> gradcam_lab needs TensorFlow",
+        ),
+        (
+            "raise ImportError('numpy.core failed\\n\\nto import')",
+            "TensorFlow does not start\n       -> ImportError: numpy.core failed to import (some",
+        ),
+        (
+            "raise AttributeError('_ARRAY_API not found')",
+            "TensorFlow does not start\n       -> AttributeError: _ARRAY_API not found (some",
+        ),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGILL)",
+            "TensorFlow ends Python while it starts (exit code -4)\n       -> Its wheels need",
+        ),
+        ("import os; os.abort()", "TensorFlow ends Python while it starts (exit code -6)"),
+    ],
+    ids=["missing", "import error", "other error", "illegal instruction", "abort"],
+)
+def test_tensorflow_that_does_not_start_is_a_finding_and_no_crash(
+    tmp_path, monkeypatch, capsys, tensorflow, said
+):
+    (tmp_path / "tensorflow").mkdir()
+    (tmp_path / "tensorflow" / "__init__.py").write_text(tensorflow)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    monkeypatch.setenv("PYTHONPATH", path)
+    monkeypatch.setattr(doctor, "CHECKS", (doctor.check_tensorflow,))
+    assert doctor.examine() == 1
+    assert f"FAULT  {said}" in capsys.readouterr().out
 
 
 def test_python_out_of_range_is_a_fault(monkeypatch):
@@ -109,10 +122,60 @@ def test_missing_vgg16_is_no_fault_but_says_how_to_get_it():
     assert "gradcam-lab prefetch vgg16" in seen(doctor.check_networks)[-1]
 
 
-def test_vgg16_in_the_cache_is_named(cached):
-    h5py.File(cached, "w").close()
+def write_weights(path, shapes, arrange):
+    """Write zeros of the given shapes, which HDF5 leaves out of the file."""
+    kinds = Counter()
+    with h5py.File(path, "w") as file:
+        for layer, (kernel, bias) in shapes.items():
+            kind = "conv2d" if len(kernel) == 4 else "dense"
+            number = f"_{kinds[kind]}" if kinds[kind] else ""
+            kinds[kind] += 1
+            for name, place in arrange(layer, f"{kind}{number}").items():
+                file.create_dataset(place, kernel if name == "kernel" else bias, "f4")
+
+
+def of_keras_2(layer, _number):
+    return {"kernel": f"{layer}/{layer}_W_1:0", "bias": f"{layer}/{layer}_b_1:0"}
+
+
+def of_keras_3(_layer, number):
+    return {"kernel": f"layers/{number}/vars/0", "bias": f"layers/{number}/vars/1"}
+
+
+def test_shapes_of_vgg16_are_those_of_keras():
+    with keras.StatelessScope(initialize_variables=False):
+        layers = keras.applications.VGG16(weights=None).layers
+    expected = {
+        each.name: tuple(tuple(weight.shape) for weight in each.weights)
+        for each in layers
+        if each.weights
+    }
+    assert vgg16_shapes() == expected
+
+
+@pytest.mark.parametrize("arrange", [of_keras_2, of_keras_3])
+def test_vgg16_in_the_cache_is_named(cached, arrange):
+    write_weights(cached, vgg16_shapes(), arrange)
     assert seen(doctor.check_networks)[-1] == f"vgg16: {cached} (Keras's cache)"
     assert faults(doctor.check_networks) == {}
+
+
+@pytest.mark.parametrize("arrange", [of_keras_2, of_keras_3])
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        {},
+        {name: shape for name, shape in vgg16_shapes().items() if name != "predictions"},
+        vgg16_shapes() | {"predictions": ((4096, 5), (5,))},
+        {"block1_conv1": ((3, 3, 3, 32), (32,))},
+    ],
+    ids=["nothing", "no top", "five classes", "another network"],
+)
+def test_file_of_something_else_is_no_vgg16(cached, arrange, shapes):
+    write_weights(cached, shapes, arrange)
+    ((said, remedy),) = faults(doctor.check_networks).items()
+    assert said.endswith("does not hold VGG16's weights")
+    assert remedy.startswith("Delete it")
 
 
 def test_vgg16_that_was_cut_short_is_a_fault(cached):

@@ -5,6 +5,7 @@ import sys
 import time
 
 import pytest
+import requests
 from file_server import CONTENT, file_server
 
 from gradcam_lab import prefetch, weights
@@ -144,6 +145,35 @@ def test_prefetch_of_a_lab_that_is_offline_downloads_nothing(server, monkeypatch
     assert main(["prefetch"]) == 1
     assert capsys.readouterr().err.count("GRADCAM_LAB_OFFLINE=1 forbids downloads") == 2
     assert server.ranges == []
+
+
+@pytest.mark.parametrize("command", ["prefetch", "doctor"])
+def test_interrupted_command_ends_in_one_line_and_says_how_to_go_on(monkeypatch, capsys, command):
+    def interrupt(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(prefetch.DOWNLOADS, "vgg16", interrupt)
+    monkeypatch.setattr("gradcam_lab.doctor.examine", interrupt)
+    assert main([command]) == 130
+    words = {"prefetch": "stopped; what has arrived is kept: run it again to go on"}
+    assert capsys.readouterr().err == f"\n{words.get(command, 'stopped')}\n"
+
+
+def test_what_had_arrived_before_an_interruption_is_gone_on_from(server, tmp_path, monkeypatch):
+    part = tmp_path / "keras" / f"{MNIST}.part"
+
+    receive = requests.Response.iter_content
+
+    def interrupted(response, _size):
+        yield next(receive(response, 1000))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(requests.Response, "iter_content", interrupted)
+        assert main(["prefetch", "mnist"]) == 130
+    assert part.stat().st_size == 1000
+    assert main(["prefetch", "mnist"]) == 0
+    assert server.ranges[-1] == "bytes=1000-"
 
 
 def test_prefetch_of_something_else_is_refused(capsys):
