@@ -6,6 +6,7 @@ from contextlib import suppress
 from threading import Event, Thread
 
 import ipywidgets as widgets
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
@@ -205,6 +206,13 @@ def test_integers_of_numpy_are_as_good_as_python_s(explorer):
     explorer.index = np.flatnonzero([0, 0, 1])[0]
     explorer.target = np.argmax([0, 1, 0])
     assert (explorer.index, explorer.target) == (2, 1)
+
+
+def test_colormap_may_be_given_itself(explorer, find):
+    explorer.colormap = matplotlib.colormaps["viridis"]
+    assert explorer.colormap == find(explorer, "gradcam-colormap").value == "viridis"
+    with pytest.raises(TraitError, match="no colormap 'hsv'; there are: jet"):
+        explorer.colormap = matplotlib.colormaps["hsv"]
 
 
 def test_explorer_shows_its_state_as_text(explorer):
