@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from gradcam_lab.vgg16 import load_vgg16
 from gradcam_lab.weights import WeightsUnavailable, find_vgg16_weights
 
 
+@dataclass(eq=False, repr=False)
 class PretrainedNetwork:
     """A trained network with what is needed to ask it about a photograph.
 
@@ -68,34 +70,32 @@ class PretrainedNetwork:
     >>> OwnPictureExplorer(pets)
     """
 
-    def __init__(
-        self,
-        model: keras.Model,
-        class_names: Sequence[str] | Mapping | None = None,
-        *,
-        scale: Callable[[np.ndarray], np.ndarray] = np.asarray,
-        image_size: tuple[int, int] | None = None,
-        last_conv: str | None = None,
-        name: str | None = None,
-    ) -> None:
-        check_is_keras_model(model)
-        if not callable(scale):
+    model: keras.Model
+    class_names: Sequence[str] | Mapping | None = None
+    _: KW_ONLY
+    scale: Callable[[np.ndarray], np.ndarray] = np.asarray
+    image_size: tuple[int, int] | None = None
+    last_conv: str | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        """Find out what was not given, and check what was."""
+        check_is_keras_model(self.model)
+        if not callable(self.scale):
             raise TypeError(
-                f"scale is {scale!r}: give a function of the pixels, such as "
+                f"scale is {self.scale!r}: give a function of the pixels, such as "
                 "lambda pixels: pixels / 255"
             )
-        self.model = model
-        self.scale = scale
-        self.name = name or model.name
-        self.last_conv = last_conv or last_convolutional_layer(model)
-        check_layers([self.last_conv], model)
-        self.image_size, self._grey = _picture_form(model, image_size)
-        classes = _count_classes(model)
-        self._ids: Sequence[str | int] = range(classes)
-        if class_names is None and classes == 1000:
-            self._ids, class_names = zip(*imagenet_classes(), strict=True)
-        names = range(classes) if class_names is None else class_names
-        self.class_names = check_class_names(names, classes)
+        self.name = self.name or self.model.name
+        self.last_conv = self.last_conv or last_convolutional_layer(self.model)
+        check_layers([self.last_conv], self.model)
+        self.image_size, self._grey = _picture_form(self.model, self.image_size)
+        classes = _count_classes(self.model)
+        ids, imagenet = zip(*imagenet_classes(), strict=True)
+        if self.class_names is None:
+            self.class_names = imagenet if classes == len(imagenet) else range(classes)
+        self.class_names = check_class_names(self.class_names, classes)
+        self._ids = ids if self.class_names == list(imagenet) else range(classes)
 
     def __repr__(self) -> str:
         """Return the class, the name and the number of classes."""
