@@ -12,7 +12,7 @@ from threading import RLock
 import ipywidgets as widgets
 import numpy as np
 from PIL import Image
-from traitlets import Bool, Float, Int, TraitError, Unicode, validate
+from traitlets import Bool, Float, HasTraits, Int, TraitError, Unicode, validate
 
 from gradcam_lab import figures
 from gradcam_lab._tensorflow import keras
@@ -36,7 +36,17 @@ from gradcam_lab.score_cam import SCORE_CAM, Progress
 from gradcam_lab.slow_work import SlowWork
 from gradcam_lab.wiring import refuse
 
-HELD = {"_engine", "_network", "_images", "_explanations", "_encoded", "_terms"}  # until closed
+HELD = {  # until closed
+    *("_engine", "_network", "_images", "_explanations", "_encoded", "_batch", "_terms"),
+}
+
+
+class NameOfColormap(Unicode):
+    """The name of a colormap, also of one that is given itself."""
+
+    def validate(self, owner: HasTraits, value: object) -> str:
+        """Return the name, or refuse it."""
+        return super().validate(owner, getattr(value, "name", value))
 
 
 class HeatmapExplorer(Controls, widgets.VBox):
@@ -53,7 +63,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
     method = Unicode("gradcam", help="name of the CAM method")
     same_scale = Bool(False, help="whether the maximum over all layers scales every layer")
     alpha = Float(0.4, help="opacity of the heatmap, 0 to 1")
-    colormap = Unicode("jet", help="name of the colormap")
+    colormap = NameOfColormap("jet", help="name of the colormap")
     threshold = Float(0.0, help="values of the heatmap below it are hidden, 0 to 1")
     swipe = Bool(False, help="whether one large overlay with a divider stands for the panels")
     state: tuple[str, ...] = ("layer", "target", "method", "same_scale", *ONLY_IN_BROWSER)

@@ -3,11 +3,13 @@
 import io
 from contextlib import suppress
 from difflib import get_close_matches
+from numbers import Real
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 from IPython.display import display
+from matplotlib.colors import Colormap
 from PIL import Image
 
 from gradcam_lab.data import to_picture
@@ -22,7 +24,7 @@ def superimpose(
     image: Image.Image | np.ndarray,
     heatmap: np.ndarray,
     alpha: float = 0.4,
-    colormap: str = "jet",
+    colormap: str | Colormap = "jet",
     threshold: float = 0.0,
 ) -> np.ndarray:
     """Lay a heatmap over a picture.
@@ -34,13 +36,14 @@ def superimpose(
     Parameters
     ----------
     image : PIL.Image.Image or array
-        The picture: uint8, or floats in [0, 1] or [0, 255]; (h, w), (h, w, 1) or (h, w, 3).
+        The picture: whole numbers in [0, 255], or floats in [0, 1] or [0, 255], of the shape
+        (h, w), (h, w, 1) or (h, w, 3).
     heatmap : array (h', w')
         In [0, 1].
     alpha : float, default 0.4
         Opacity of the heatmap, from 0 (only the picture) to 1 (only the heatmap).
-    colormap : str, default "jet"
-        The name of a matplotlib colormap.
+    colormap : str or matplotlib.colors.Colormap, default "jet"
+        A colormap of matplotlib's, or its name.
     threshold : float, default 0
         Where the resized map is below it, the picture stays as it is.
 
@@ -161,7 +164,7 @@ def check_heatmap(heatmap: np.ndarray) -> np.ndarray:
 
 def check_alpha(alpha: float) -> float:
     """Return alpha, or say that it lies outside [0, 1]."""
-    if not 0 <= alpha <= 1:
+    if not _is_share(alpha):
         raise ValueError(
             f"alpha is {alpha}: give a number from 0 (only the picture) to 1 (only the heatmap)"
         )
@@ -170,7 +173,7 @@ def check_alpha(alpha: float) -> float:
 
 def check_threshold(threshold: float) -> float:
     """Return the threshold, or say that it lies outside [0, 1]."""
-    if not 0 <= threshold <= 1:
+    if not _is_share(threshold):
         raise ValueError(
             f"threshold is {threshold}: give a number from 0 (nothing hidden) to 1 (only the "
             "maximum shown)"
@@ -178,9 +181,15 @@ def check_threshold(threshold: float) -> float:
     return threshold
 
 
-def check_colormap(colormap: str) -> str:
-    """Return the colormap's name, or say which known ones resemble it."""
-    if colormap not in matplotlib.colormaps:
-        close = get_close_matches(colormap, matplotlib.colormaps) or ["jet", "viridis"]
-        raise ValueError(f"no colormap {colormap!r}; did you mean {' or '.join(close)}?")
-    return colormap
+def _is_share(number: float) -> bool:
+    """Tell whether it is one number in [0, 1]; NaN is none."""
+    return np.ndim(number) == 0 and isinstance(np.asarray(number).item(), Real) and 0 <= number <= 1
+
+
+def check_colormap(colormap: str | Colormap) -> str:
+    """Return the name of the colormap, or say which known ones resemble it."""
+    name = getattr(colormap, "name", colormap)
+    if name not in list(matplotlib.colormaps):
+        close = get_close_matches(str(name), matplotlib.colormaps) or ["jet", "viridis"]
+        raise ValueError(f"no colormap {name!r}; did you mean {' or '.join(close)}?")
+    return name

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from functools import cache
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from PIL import Image
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.data import ASSETS, common_white, to_picture
 from gradcam_lab.inputs import check_class_names, check_container
-from gradcam_lab.layers import check_layers, input_shape, last_convolutional_layer
+from gradcam_lab.layers import check_layers, input_shape, last_convolutional_layer, survey
+from gradcam_lab.model_checks import check_is_keras_model
 from gradcam_lab.networks import load_asset
 from gradcam_lab.vgg16 import load_vgg16
 from gradcam_lab.weights import WeightsUnavailable, find_vgg16_weights
 
 
+@dataclass(eq=False, repr=False)
 class PretrainedNetwork:
     """A trained network with what is needed to ask it about a photograph.
 
@@ -67,38 +70,32 @@ class PretrainedNetwork:
     >>> OwnPictureExplorer(pets)
     """
 
-    def __init__(
-        self,
-        model: keras.Model,
-        class_names: Sequence[str] | Mapping | None = None,
-        *,
-        scale: Callable[[np.ndarray], np.ndarray] = np.asarray,
-        image_size: tuple[int, int] | None = None,
-        last_conv: str | None = None,
-        name: str | None = None,
-    ) -> None:
-        if not isinstance(model, keras.Model):
+    model: keras.Model
+    class_names: Sequence[str] | Mapping | None = None
+    _: KW_ONLY
+    scale: Callable[[np.ndarray], np.ndarray] = np.asarray
+    image_size: tuple[int, int] | None = None
+    last_conv: str | None = None
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        """Find out what was not given, and check what was."""
+        check_is_keras_model(self.model)
+        if not callable(self.scale):
             raise TypeError(
-                f"model is a {type(model).__name__}, not a keras.Model: load a file with "
-                "keras.saving.load_model"
-            )
-        if not callable(scale):
-            raise TypeError(
-                f"scale is {scale!r}: give a function of the pixels, such as "
+                f"scale is {self.scale!r}: give a function of the pixels, such as "
                 "lambda pixels: pixels / 255"
             )
-        self.model = model
-        self.scale = scale
-        self.name = name or model.name
-        self.last_conv = last_conv or last_convolutional_layer(model)
-        check_layers([self.last_conv], model)
-        self.image_size, self._grey = _picture_form(model, image_size)
-        classes = _count_classes(model, (*self.image_size, 1 if self._grey else 3))
-        self._ids: Sequence[str | int] = range(classes)
-        if class_names is None and classes == 1000:
-            self._ids, class_names = zip(*imagenet_classes(), strict=True)
-        names = range(classes) if class_names is None else class_names
-        self.class_names = check_class_names(names, classes)
+        self.name = self.name or self.model.name
+        self.last_conv = self.last_conv or last_convolutional_layer(self.model)
+        check_layers([self.last_conv], self.model)
+        self.image_size, self._grey = _picture_form(self.model, self.image_size)
+        classes = _count_classes(self.model)
+        ids, imagenet = zip(*imagenet_classes(), strict=True)
+        if self.class_names is None:
+            self.class_names = imagenet if classes == len(imagenet) else range(classes)
+        self.class_names = check_class_names(self.class_names, classes)
+        self._ids = ids if self.class_names == list(imagenet) else range(classes)
 
     def __repr__(self) -> str:
         """Return the class, the name and the number of classes."""
@@ -179,17 +176,15 @@ def _picture_form(
     return size, shape[-1] == 1
 
 
-def _count_classes(model: keras.Model, picture: tuple[int, int, int]) -> int:
-    """Return how many classes a model tells apart; one output is two of them."""
-    outputs = getattr(model, "outputs", None)  # a subclassed model has to be asked
-    outputs = outputs or [model.compute_output_spec(keras.KerasTensor((None, *picture)))]
-    shapes = [tuple(getattr(output, "shape", ())) for output in outputs]
-    if len(shapes) != 1 or len(shapes[0]) != 2:
+def _count_classes(model: keras.Model) -> int:
+    """Return how many classes a model tells apart; one output alone tells two."""
+    answers = survey(model).answers
+    if getattr(answers, "rank", None) != 2:
         raise ValueError(
-            f"the model answers with the shapes {shapes}, and a classifier with one (n, classes): "
-            "end the model in a layer such as Dense"
+            f"the model answers with the shape {answers}, and a classifier with (n, classes) "
+            "alone: end it in a layer such as Dense"
         )
-    return max(2, shapes[0][-1])
+    return max(2, answers[-1])
 
 
 @cache

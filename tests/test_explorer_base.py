@@ -1,9 +1,12 @@
 import base64
+import gc
 import io
 import time
+from contextlib import suppress
 from threading import Event, Thread
 
 import ipywidgets as widgets
+import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
@@ -205,6 +208,13 @@ def test_integers_of_numpy_are_as_good_as_python_s(explorer):
     assert (explorer.index, explorer.target) == (2, 1)
 
 
+def test_colormap_may_be_given_itself(explorer, find):
+    explorer.colormap = matplotlib.colormaps["viridis"]
+    assert explorer.colormap == find(explorer, "gradcam-colormap").value == "viridis"
+    with pytest.raises(TraitError, match="no colormap 'hsv'; there are: jet"):
+        explorer.colormap = matplotlib.colormaps["hsv"]
+
+
 def test_explorer_shows_its_state_as_text(explorer):
     explorer.target = 3
     assert repr(explorer) == (
@@ -393,6 +403,15 @@ def test_error_is_shown_as_text_even_if_it_looks_like_html(explorer, view, read)
     assert "&lt;img src=x&gt;" in read(explorer)
     assert "<img" not in read(explorer)
     assert not view.busy
+
+
+def test_explorer_that_was_refused_leaves_no_error_behind(cnn, monkeypatch):
+    left = []
+    monkeypatch.setattr("sys.unraisablehook", left.append)
+    with suppress(TypeError):
+        GradCAMExplorer(cnn, "digits.npy")
+    gc.collect()
+    assert left == []
 
 
 # Score-CAM, which takes long

@@ -53,6 +53,24 @@ def test_resized_heatmap_stays_within_its_values(heatmap, size):
     assert resized.max() <= heatmap.max() + 1e-6
 
 
+def test_colormap_may_be_given_itself():
+    expected = superimpose(GREY, DIAGONAL, colormap="viridis")
+    viridis = matplotlib.colormaps["viridis"]
+    assert np.array_equal(superimpose(GREY, DIAGONAL, colormap=viridis), expected)
+
+
+@pytest.mark.parametrize("colormap", [None, 7, ["jet"], matplotlib.colors.ListedColormap(["red"])])
+def test_what_is_no_colormap_of_matplotlib_is_refused_with_the_remedy(colormap):
+    with pytest.raises(ValueError, match=r"no colormap .*; did you mean \w+"):
+        superimpose(GREY, DIAGONAL, colormap=colormap)
+
+
+def test_numbers_of_numpy_are_as_good_as_python_s():
+    expected = superimpose(GREY, DIAGONAL, 0.5)
+    for half in (np.float32(0.5), np.array(0.5)):
+        assert np.array_equal(superimpose(GREY, DIAGONAL, half), expected)
+
+
 def test_colours_are_those_of_the_colormap():
     for value in (0, 0.25, 0.5, 1):
         expected = matplotlib.colormaps["viridis"](value, bytes=True)[:3]
@@ -89,7 +107,7 @@ def test_threshold_0_hides_nothing_and_threshold_1_all_but_the_maximum():
     assert (overlay[:, 6:] == (127, 0, 0)).all()
 
 
-@pytest.mark.parametrize("threshold", [-0.1, 1.1, np.nan])
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, np.nan, None, "high"])
 def test_threshold_out_of_range_is_refused_with_the_range(threshold):
     with pytest.raises(
         ValueError, match=rf"threshold is {threshold}: give a number from 0 .* to 1"
@@ -97,7 +115,7 @@ def test_threshold_out_of_range_is_refused_with_the_range(threshold):
         superimpose(GREY, DIAGONAL, threshold=threshold)
 
 
-@pytest.mark.parametrize("alpha", [-0.1, 1.1, np.nan])
+@pytest.mark.parametrize("alpha", [-0.1, 1.1, np.nan, None, "0.4"])
 def test_alpha_out_of_range_is_refused_with_the_range(alpha):
     with pytest.raises(ValueError, match=rf"alpha is {alpha}: give a number from 0 .* to 1"):
         superimpose(GREY, DIAGONAL, alpha)

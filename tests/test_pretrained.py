@@ -204,7 +204,7 @@ def test_network_of_any_size_is_told_the_size():
         (None, {"scale": 1 / 255}, TypeError, r"give a function .* lambda pixels: pixels / 255"),
         (None, {"last_conv": "conv_9"}, ValueError, r"no layer 'conv_9'; .* are: .*conv"),
         (None, {"image_size": (224, 224)}, ValueError, r"takes \(32, 48\): leave it out"),
-        (of_any_size(), {"image_size": (9, 9)}, ValueError, r"end the model in a layer such as D"),
+        (of_any_size(), {"image_size": (9, 9)}, ValueError, r"end it in a layer such as Dense"),
     ],
 )
 def test_network_that_cannot_be_asked_is_refused_with_the_remedy(
