@@ -4,8 +4,8 @@ STUDENTS ?= 20
 
 .PHONY: lab test bench bench-browser pod binder class sync assets
 
-lab: .venv/installed  ## open the lessons in JupyterLab
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/01_build_a_cnn.ipynb
+lab: .venv/lab  ## open the lessons in JupyterLab
+	$(BIN)/python tools/open_lessons.py
 
 test: .venv/installed  ## everything: style, unit tests, browser, lessons
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -33,8 +33,13 @@ assets: .venv/installed  ## rebuild gradcam_lab/assets from its sources
 	for script in build_digits build_photographs build_class_names convert_efficientnet_lite0 train_cnn; do \
 	  $(BIN)/python tools/$$script.py || exit 1; done
 
-.venv/installed: pyproject.toml constraints.txt
+.venv/lab: pyproject.toml constraints.txt
+	@echo "Installing Jupyter, TensorFlow and the lab into .venv: 2 GB, one to three minutes."
 	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --constraint constraints.txt --editable '.[cpu,lab]'
+	touch $@
+
+.venv/installed: .venv/lab
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cpu,lab,test]'
 	touch $@
 
