@@ -1,23 +1,34 @@
 PYTHON ?= python3
-BIN = .venv/bin
+VENV = .venv
+BIN = $(VENV)/bin
 STUDENTS ?= 20
+# A module or notebook at a time for each worker, the browser's long ones first.
+SIDE_BY_SIDE = --numprocesses=auto --maxprocesses=4 --dist=loadscope --no-loadscope-reorder
 
-.PHONY: lab test bench bench-browser pod binder class sync assets
+.PHONY: lab test test-units test-processors bench bench-browser pod binder class sync assets
 
-lab: .venv/installed  ## open the lessons in JupyterLab
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/01_build_a_cnn.ipynb
+lab: $(VENV)/lab  ## open the lessons in JupyterLab
+	$(BIN)/python tools/open_lessons.py
 
-test: .venv/installed  ## everything: style, unit tests, browser, lessons
+test: $(VENV)/installed  ## everything: style, unit tests, browser, lessons
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/pytest
+	$(BIN)/pytest $(SIDE_BY_SIDE)
 
-bench: .venv/installed  ## speed and memory, against a plain forward pass
+test-units: $(VENV)/installed  ## the unit tests alone: make test-units VENV=build/python3.13 PYTHON=python3.13
+	$(BIN)/pytest $(SIDE_BY_SIDE) --ignore=tests/browser tests
+
+test-processors: $(VENV)/installed  ## the lessons on other processors, which TensorFlow plays
+	for processor in ONEDNN_MAX_CPU_ISA=SSE41 ONEDNN_MAX_CPU_ISA=AVX2 ONEDNN_MAX_CPU_ISA=AVX512_CORE \
+	  TF_ENABLE_ONEDNN_OPTS=0; do \
+	  echo $$processor; env $$processor $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks || exit 1; done
+
+bench: $(VENV)/installed  ## speed and memory, against a plain forward pass
 	$(BIN)/python benchmarks/speed.py && $(BIN)/python benchmarks/memory.py && $(BIN)/python benchmarks/vgg16.py
 
-bench-browser: .venv/installed  ## from key to changed pixels, in JupyterLab
+bench-browser: $(VENV)/installed  ## from key to changed pixels, in JupyterLab
 	$(BIN)/python benchmarks/browser.py
 
-pod: .venv/installed  ## Binder's limits, rehearsed: every lesson in 2 GB and on one core
+pod: $(VENV)/installed  ## Binder's limits, rehearsed: every lesson in 2 GB and on one core
 	$(BIN)/python benchmarks/pod.py
 
 binder:  ## Binder's image, rehearsed: its packages and postBuild in a clean environment
@@ -26,19 +37,24 @@ binder:  ## Binder's image, rehearsed: its packages and postBuild in a clean env
 class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answers, failures
 	PYTHONPATH=$(CURDIR)/build/class/hub $(BIN)/python -m benchmarks.classroom --students $(STUDENTS)
 
-sync: .venv/installed  ## make the notebooks anew from their .py sources, and run them
+sync: $(VENV)/installed  ## make the notebooks anew from their .py sources, and run them
 	$(BIN)/python tools/sync_lessons.py
 
-assets: .venv/installed  ## rebuild gradcam_lab/assets from its sources
+assets: $(VENV)/installed  ## rebuild gradcam_lab/assets from its sources
 	for script in build_digits build_photographs build_class_names convert_efficientnet_lite0 train_cnn; do \
 	  $(BIN)/python tools/$$script.py || exit 1; done
 
-.venv/installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
+$(VENV)/lab: pyproject.toml constraints.txt
+	@echo "Installing Jupyter, TensorFlow and the lab into $(VENV): 2 GB, one to three minutes."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --constraint constraints.txt --editable '.[cpu,lab]'
+	touch $@
+
+$(VENV)/installed: $(VENV)/lab
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cpu,lab,test]'
 	touch $@
 
-build/class/installed: .venv/installed benchmarks/classroom/requirements.txt
+build/class/installed: $(VENV)/installed benchmarks/classroom/requirements.txt
 	$(BIN)/pip install --quiet --upgrade --target build/class/hub --constraint constraints.txt \
 	  --requirement benchmarks/classroom/requirements.txt
 	npm install --silent --prefix build/class configurable-http-proxy@5.3.0

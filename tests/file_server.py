@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
+TO_GO_ON = 120  # seconds, so that a client that waits in vain does not wait forever
 CONTENT = random.Random(0).randbytes(300_000)
 
 
@@ -50,7 +51,7 @@ class Answer(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(rest[: server.silent_after])
         server.asked.set()
-        server.go_on.wait(20)
+        server.go_on.wait(TO_GO_ON)
         end = server.cuts.pop(0) if server.cuts else len(rest)
         self.wfile.write(rest[server.silent_after : end])
 

@@ -1,11 +1,18 @@
 """Small networks for the tests, and pictures for them."""
 
+import os
+
 import numpy as np
+import pytest
 
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.layers import named_layers
 
 layers = keras.layers
+half_precision = pytest.mark.skipif(
+    "ONEDNN_MAX_CPU_ISA" in os.environ,
+    reason="TensorFlow asks the real processor, not the played one, whether it has half precision",
+)
 IMAGES = np.random.default_rng(0).uniform(size=(3, 8, 8, 1)).astype(np.float32)
 
 

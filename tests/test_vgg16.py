@@ -7,6 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from small_models import half_precision
 
 from benchmarks.vgg16_weights import write_random_weights
 from gradcam_lab import vgg16
@@ -172,6 +173,7 @@ def test_filled_network_is_saved_and_loaded_by_plain_keras(small, legacy_file, t
     np.testing.assert_array_equal(loaded(IMAGES), small(IMAGES))
 
 
+@half_precision
 def test_half_precision_computes_with_the_weights_in_full(legacy_file):
     keras.config.set_dtype_policy("mixed_float16")
     try:

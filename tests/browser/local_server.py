@@ -60,11 +60,10 @@ def jupyter_server(
     JupyterLab and Notebook 7 on the same server disturb each other: what the one leaves in the
     workspace is an error to the other, and so are static files that both have.
     """
-    folder, log = home / "notebooks", home / "server.log"
+    folder = home / "notebooks"
     folder.mkdir(parents=True)
     answer_question_about_news(home / "JUPYTERLAB_SETTINGS_DIR")
     port, token = free_port(), secrets.token_hex()
-    url = f"http://127.0.0.1:{port}"
     module, expose_app = COMMANDS[app]
     command = [
         *(*started_by, sys.executable, "-m", module, expose_app, "--no-browser", "--allow-root"),
@@ -73,13 +72,21 @@ def jupyter_server(
         f"--ServerApp.root_dir={folder}",
         *options,
     ]
+    with running(command, home, port) as process:
+        yield JupyterServer(folder, f"http://127.0.0.1:{port}", app, token, process.pid)
+
+
+@contextmanager
+def running(command: Sequence[str], home: Path, port: int) -> Iterator[subprocess.Popen]:
+    """Run a command that serves on a port; what it says goes to server.log in `home`."""
+    log = home / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(
             command, env=environment(home), stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        wait_for(f"{url}/api/status?token={token}", process, log)
-        yield JupyterServer(folder, url, app, token, process.pid)
+        wait_for(f"http://127.0.0.1:{port}/api", process, log)
+        yield process
     finally:
         process.terminate()  # it stops its kernels, and then itself
         process.wait(TO_START)

@@ -27,6 +27,7 @@ RESET = "() => { for (const times of Object.values(stopwatch)) times.length = 0;
 HAS_DRAWN = "() => stopwatch.drawn.length > 0"
 MILLISECONDS = "() => stopwatch.drawn.at(-1) - stopwatch.keys.at(-1)"
 SINCE_RELEASE = "() => Math.max(0, (stopwatch.drawn.at(-1) ?? 0) - stopwatch.releases.at(-1))"
+DRAWN_SINCE_RELEASE = "() => stopwatch.drawn.filter((at) => at > stopwatch.releases.at(-1)).length"
 DRAWN = "() => stopwatch.drawn.length"
 
 
