@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 STUDENTS ?= 20
 
-.PHONY: lab test bench bench-browser pod binder class sync assets
+.PHONY: lab test bench bench-browser pod binder class sync real-weights assets
 
 lab: .venv/installed  ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks/01_build_a_cnn.ipynb
@@ -28,6 +28,9 @@ class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answe
 
 sync: .venv/installed  ## make the notebooks anew from their .py sources, and run them
 	$(BIN)/python tools/sync_lessons.py
+
+real-weights: .venv/installed  ## lesson 3 with the real weights of VGG16 (a download of 528 MB, once)
+	$(BIN)/python tools/check_real_weights.py
 
 assets: .venv/installed  ## rebuild gradcam_lab/assets from its sources
 	for script in build_digits build_photographs build_class_names convert_efficientnet_lite0 train_cnn; do \

@@ -295,7 +295,7 @@ for name in middle:
         print(f"{name:18} {method:10} {'kept' if correlation > 0.9 else 'changed'}")
 
 # %%
-figure, axes = plt.subplots(2, 5, figsize=(10, 3.5), layout="constrained")
+figure, axes = plt.subplots(2, 5, figsize=(7.5, 2.8), layout="constrained")
 figure.suptitle(f"{middle[1]}: the cat, and the cat with noise")
 for column, method in zip(axes.T, lab.METHODS, strict=True):
     maps = lab.GradCAM(model).explain(two_cats, explanation.target[0], method=method).heatmaps
@@ -402,9 +402,10 @@ else:
     targets = [network.class_names.index(name) for name in ["espresso", "Egyptian cat"]]
     try:
         twice = np.repeat(network.preprocess(swapped), 2, axis=0)
-        maps = lab.GradCAM(model).explain(twice, targets, network.last_conv).heatmaps
-        cup, animal = map(share_on_the_left, maps[network.last_conv])
-        right = cup > 0.5 > animal
+        explained = lab.GradCAM(model).explain(twice, targets, network.last_conv)
+        cup, animal = map(share_on_the_left, explained.heatmaps[network.last_conv])
+        both_there = explained.probabilities[0, targets].min() > 0.001
+        right = both_there and cup > 0.5 > animal
     except Exception:  # not a picture
         right = False
     print("Correct." if right else "Not yet: the cup belongs on the left, the cat on the right.")
