@@ -5,7 +5,7 @@ STUDENTS ?= 20
 # A module or notebook at a time for each worker, the browser's long ones first.
 SIDE_BY_SIDE = --numprocesses=auto --maxprocesses=4 --dist=loadscope --no-loadscope-reorder
 
-.PHONY: lab test test-units test-processors bench bench-browser pod binder class sync assets
+.PHONY: lab test test-units test-processors bench bench-browser pod binder class sync real-weights assets
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/python tools/open_lessons.py
@@ -39,6 +39,9 @@ class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answe
 
 sync: $(VENV)/installed  ## make the notebooks anew from their .py sources, and run them
 	$(BIN)/python tools/sync_lessons.py
+
+real-weights: $(VENV)/installed  ## lesson 3 with the real weights of VGG16 (a download of 528 MB, once)
+	$(BIN)/python tools/check_real_weights.py
 
 assets: $(VENV)/installed  ## rebuild gradcam_lab/assets from its sources
 	for script in build_digits build_photographs build_class_names convert_efficientnet_lite0 train_cnn; do \

@@ -153,12 +153,13 @@ number_of_filters = ...
 # The next cell checks your answer.
 
 # %%
-if ... in (weights_of_one_filter, number_of_filters):
+if weights_of_one_filter is ... or number_of_filters is ...:
     print("Not answered yet.")
 else:
-    mine = (weights_of_one_filter + 1) * number_of_filters  # + 1: the bias
-    right = mine == model.get_layer("conv2d_1").count_params()
-    print("Correct." if right else f"That gives {mine}. How many channels reach the layer?")
+    *filter_shape, filters = model.get_layer("conv2d_1").kernel.shape
+    expected = [np.prod(filter_shape), filters]
+    right = np.array_equal([weights_of_one_filter, number_of_filters], expected)
+    print("Correct." if right else "Not yet. How many channels reach the layer, how many leave it?")
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -196,11 +197,11 @@ model.compile(
 
 # %%
 loss_before, accuracy_before = model.evaluate(digits.test_x, digits.test_y, verbose=0)
-print(f"loss {loss_before:.2f}, and -log(1/10) = {-np.log(1 / 10):.2f}")
-print(f"accuracy {accuracy_before:.2f}")
+print(f"loss {loss_before:.1f}, and -log(1/10) = {-np.log(1 / 10):.1f}")
+print(f"accuracy {accuracy_before:.1f}")
 
 # %% [markdown]
-# A network that knows nothing has a loss near −log(1/10) = 2.30 and an accuracy near 10 %. If a
+# A network that knows nothing has a loss near −log(1/10) = 2.3 and an accuracy near 10 %. If a
 # network of yours starts elsewhere, look for a mistake before you train it.
 
 # %% [markdown]
@@ -324,14 +325,15 @@ hardest = ...
 
 # %%
 per_class = [np.mean(predicted[digits.test_y == digit] == digit) for digit in range(10)]
+mine = [digit for digit in range(10) if np.array_equal(hardest, digit)]
 if hardest is ...:
     print("Not answered yet.")
-elif per_class[int(hardest)] == min(per_class):
+elif not mine:
+    print("Not a digit: give one whole number from 0 to 9.")
+elif per_class[mine[0]] == min(per_class):
     print("Correct.")
 else:
-    print(
-        f"Digit {hardest} is read rightly in {per_class[int(hardest)]:.0%}; there is a worse one."
-    )
+    print(f"{per_class[mine[0]]:.0%} of the {mine[0]}s are read rightly; another digit has fewer.")
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -361,10 +363,9 @@ if shifted_accuracy is ...:
 else:
     shifted = np.roll(digits.test_x, 6, axis=2)
     expected = np.mean(model.predict(shifted, verbose=0).argmax(axis=1) == digits.test_y)
-    right = abs(shifted_accuracy - expected) < 0.001
-    print(
-        "Correct." if right else "Not that. Which axis is the width? Did you use all test digits?"
-    )
+    is_number = isinstance(shifted_accuracy, float | np.floating)
+    right = is_number and abs(shifted_accuracy - expected) < 0.001
+    print("Correct." if right else "Not that. Which axis is the width? Did you use all digits?")
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -395,12 +396,12 @@ explorer
 # *Three pictures: the digit, a heatmap that is red where the network found most evidence for its
 # answer, and both laid over each other. Below, the controls and the five most likely classes.*
 #
-# A control can also be moved from Python. The next cell shows the first mistake, at the first
-# convolutional layer. Run it and look up again.
+# A control can also be moved from Python. The next cell shows the first mistake, under stronger
+# colours. Run it and look up again.
 
 # %%
 explorer.index = int(mistakes[0])
-explorer.layer = "conv2d"
+explorer.alpha = 0.6
 assert explorer.index == mistakes[0]
 
 # %% [markdown]

@@ -30,16 +30,43 @@ import gradcam_lab as lab
 import inspect
 import matplotlib.pyplot as plt
 import numpy as np
+from gradcam_lab.vgg16 import vgg16_layers
 from PIL import Image, ImageOps
 
 # %% [markdown]
 # ## 3.2 Import VGG 16 model and image data set
 #
-# The course takes VGG16 (Simonyan and Zisserman 2015). Its weights are a file of 528 MB: where they
-# are on this machine or can be downloaded, the next cell loads them. Otherwise it says so and takes
-# EfficientNet-Lite0 (Tan and Le 2019), which ships with this package and is nearly 30 times
-# smaller. The lesson works with both. Where the text names what a heatmap shows, it describes
-# EfficientNet-Lite0; the numbers and maps of VGG16 differ in detail.
+# The course takes VGG16 (Simonyan and Zisserman 2015). To list its layers takes no weights: each
+# layer tells the shape of its output, and its parameters are counted as in lesson 1, (weights of
+# one filter + 1) · number of filters.
+#
+# *Predict:* the digits' network had 119,530 parameters, most of them in its first dense layer. How
+# many has VGG16, and where?
+
+# %%
+places_of_a_filter = {"Conv2D": 3 * 3, "Dense": 1}
+shape, together = (1, 224, 224, 3), 0
+for layer in vgg16_layers():
+    channels, shape = shape[-1], layer.compute_output_shape(shape)
+    places = places_of_a_filter.get(type(layer).__name__)
+    parameters = (places * channels + 1) * shape[-1] if places else 0
+    together += parameters
+    print(f"{layer.name:14} {shape[1:]!s:16} {parameters:12,}")
+print(f"{'together':31} {together:12,}")
+
+# %% [markdown]
+# The same lines as in the course's summary: thirteen convolutions in five blocks, then three dense
+# layers, with 138,357,544 parameters together. Nearly three quarters of them sit in `fc1`, the
+# first dense layer: as in lesson 1, it joins every place to every unit.
+#
+# ### Which network answers here
+#
+# VGG16's weights are a file of 528 MB. Where they are on this machine or can be downloaded, the
+# next cell loads them. Otherwise it says so and takes EfficientNet-Lite0 (Tan and Le 2019), which
+# ships with this package and is nearly 30 times smaller. **All answers in this notebook come from
+# the network that the cell's last line names.** The lesson works with both. Where the text says
+# what a heatmap shows, it describes EfficientNet-Lite0; the numbers and maps of VGG16 differ in
+# detail.
 #
 # In a class: if somebody has put the file into a shared folder, `%env
 # GRADCAM_LAB_WEIGHTS=/that/folder` in a cell of its own, run first, is all it takes. `%env
@@ -48,9 +75,6 @@ from PIL import Image, ImageOps
 # %%
 network = lab.load_pretrained("vgg16", fallback="efficientnet_lite0")
 print(f"This notebook asks {network.name}.")
-
-# %% [markdown]
-# *Predict:* the digits' network had 119,530 parameters. How many has this one?
 
 # %%
 model = network.model
@@ -91,7 +115,7 @@ cat
 # %%
 batch = network.preprocess(cat)
 print("photograph", cat.size, "-> batch", batch.shape, batch.dtype)
-print(f"values from {batch.min():.2f} to {batch.max():.2f}")
+print(f"values from {batch.min():.1f} to {batch.max():.1f}")
 
 # %% [markdown]
 # Not 0 to 255 any more, and not 0 to 1 either. Each network has a range of its own, and one that is
@@ -141,7 +165,7 @@ for wordnet_id, name, probability in network.decode(probabilities, top=5)[0]:
 
 # %%
 heatmap = lab.make_gradcam_heatmap(batch, model, network.last_conv)
-print("heatmap", heatmap.shape, "from", heatmap.min(), "to", heatmap.max())
+print(f"heatmap {heatmap.shape} from {heatmap.min():.2f} to {heatmap.max():.2f}")
 
 # %%
 plt.figure(figsize=(4, 3.4))
@@ -230,22 +254,66 @@ methods
 
 # %%
 last = {
-    method: lab.GradCAM(model).explain(batch, layers=network.last_conv, method=method)
+    method: lab.GradCAM(model).explain(batch, method=method).heatmaps[network.last_conv]
     for method in lab.METHODS
 }
-for method, explained in last.items():
-    difference = explained.heatmaps[network.last_conv] - last["gradcam"].heatmaps[network.last_conv]
-    print(f"{method:10} {np.abs(difference).max():.6f}")
+for method, heatmap in last.items():
+    print(f"{method:10} {np.abs(heatmap - last['gradcam']).max():.1f}")
 
 # %% [markdown]
-# Three. In EfficientNet-Lite0, Grad-CAM, HiResCAM and XGrad-CAM are one and the same here. After
+# Three. (0.0 stands for less than 0.05. We do not count that: heatmaps differ a little from one
+# processor to another.) In EfficientNet-Lite0, Grad-CAM, HiResCAM and XGrad-CAM are one map. After
 # its last convolution, the network takes the mean of each channel over all places, and one dense
 # layer decides. So every place of a channel has the same gradient, and whether one averages
 # gradients or takes each as it is makes no difference: up to its scale, all three are CAM (Zhou et
 # al. 2016), from which Grad-CAM was generalised. LayerCAM and Grad-CAM++ give no weight to channels
 # with a negative gradient, and so they differ a little. (VGG16 has no such mean: there the three
-# differ, too.) Move *layer* in the comparison above to the left, to a layer in the middle, and they
-# part. Agreement of methods is no proof that they are right; it may be a property of the network.
+# differ, too.) Agreement of methods is no proof that they are right; it may be a property of the
+# network.
+#
+# ### Does a map survive a little noise?
+#
+# Move *layer* in the comparison above to the left, to a layer in the middle, and the methods part.
+# Before you ask which of them is right, ask whether each agrees with *itself*. Add noise to the
+# cat, at most half a grey level. Nobody could see it.
+#
+# *Predict:* which methods will give nearly the same map again? The next cell asks at two layers in
+# the middle, one with an activation (a ReLU) and one without, and calls a map *kept* if its
+# correlation with the map without noise is above 0.9.
+
+# %%
+noise = np.random.default_rng(0).uniform(-0.5, 0.5, (224, 224, 3))
+noisy = network.scale((np.asarray(network.resize(cat)) + noise).astype("float32"))
+two_cats = np.stack([batch[0], noisy])
+middle = ["block4b_depthwise", "block4b_add"]
+if network.name == "vgg16":
+    middle = ["block4_conv2", "block4_conv3"]
+for name in middle:
+    for method in lab.METHODS:
+        maps = lab.GradCAM(model).explain(two_cats, explanation.target[0], method=method)
+        correlation = np.corrcoef(*maps.signed[name].reshape(2, -1))[0, 1]
+        print(f"{name:18} {method:10} {'kept' if correlation > 0.9 else 'changed'}")
+
+# %%
+figure, axes = plt.subplots(2, 5, figsize=(7.5, 2.8), layout="constrained")
+figure.suptitle(f"{middle[1]}: the cat, and the cat with noise")
+for column, method in zip(axes.T, lab.METHODS, strict=True):
+    maps = lab.GradCAM(model).explain(two_cats, explanation.target[0], method=method).heatmaps
+    column[0].set_title(method)
+    for axis, heatmap in zip(column, maps[middle[1]], strict=True):
+        axis.imshow(lab.superimpose(cat, heatmap, 0.6))
+        axis.axis("off")
+plt.show()
+
+# %% [markdown]
+# *The layer without an activation: above the maps of the cat, below those of the cat with noise.*
+# Three columns repeat themselves. Those of Grad-CAM++ and XGrad-CAM do not: warm places turn cold,
+# and cold ones warm. These two methods divide, XGrad-CAM by the sum of a channel's values,
+# Grad-CAM++ by a number that contains this sum. After a ReLU no value is negative, and the division
+# is safe. Without one, positive and negative values cancel, the divisor comes near zero, and the
+# noise decides. In EfficientNet-Lite0, the layers called *project* and *add* have no activation.
+# (In VGG16, every layer has one, or pools the maps of one that has.) A map that does not survive a
+# noise which nobody sees tells nothing about the cat.
 #
 # ### Two things in one picture
 #
@@ -331,12 +399,16 @@ swapped = ...
 if swapped is ...:
     print("Not answered yet.")
 else:
-    espresso = network.class_names.index("espresso")
-    heatmap = lab.make_gradcam_heatmap(
-        network.preprocess(swapped), model, network.last_conv, espresso
-    )
-    on_the_left = share_on_the_left(heatmap) > 0.5
-    print("Correct." if on_the_left else "The evidence is on the right: is the cup on the left?")
+    targets = [network.class_names.index(name) for name in ["espresso", "Egyptian cat"]]
+    try:
+        twice = np.repeat(network.preprocess(swapped), 2, axis=0)
+        explained = lab.GradCAM(model).explain(twice, targets, network.last_conv)
+        cup, animal = map(share_on_the_left, explained.heatmaps[network.last_conv])
+        both_there = explained.probabilities[0, targets].min() > 0.001
+        right = both_there and cup > 0.5 > animal
+    except Exception:  # not a picture
+        right = False
+    print("Correct." if right else "Not yet: the cup belongs on the left, the cat on the right.")
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -367,7 +439,8 @@ if answer is ...:
 else:
     unprepared = np.asarray(network.resize(cat), "float32")[None]
     expected = network.decode(model(unprepared, training=False).numpy(), top=1)[0][0][1]
-    print("Correct." if answer == expected else "Not that: decode gives (id, name, probability).")
+    right = np.array_equal(answer, expected)
+    print("Correct." if right else "Not that: decode gives (id, name, probability).")
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -408,7 +481,8 @@ print("explained class:", network.class_names[own.explanation.target[0]])
 #   it,
 # - saw that the formula of Grad-CAM is two lines, the same for digits and for photographs,
 # - followed the heatmap from early layers (fine, scattered) to late ones (coarse, on the thing),
-# - saw that methods may agree because of the network, not because they are right,
+# - saw that methods may agree because of the network, not because they are right, and that some
+#   maps do not survive a little noise,
 # - moved the heatmap from the cat to the cup by changing nothing but the target,
 # - asked about a photograph of your own.
 #

@@ -5,14 +5,17 @@ import re
 import statistics
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import NamedTuple
 
+import ipywidgets as widgets
 import jupytext
 import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pytest
 
-from gradcam_lab import build_cnn
-from gradcam_lab._tensorflow import keras
+from gradcam_lab import HeatmapView, build_cnn, sample_image
+from gradcam_lab._tensorflow import keras, tensorflow
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 SOURCES = sorted(NOTEBOOKS.glob("*.py"))
@@ -77,6 +80,16 @@ def test_notebook_keeps_no_widget_state_and_is_small(source):
 
 
 @every_lesson
+def test_notebook_prints_no_digits_that_belong_to_the_processor(source):
+    """Processors agree on about four digits of what a network answers."""
+    cells = notebook_of(source).cells
+    compared = [c for c in cells if "nbval-ignore-output" not in c.metadata.get("tags", [])]
+    outputs = [output for cell in compared for output in cell.get("outputs", [])]
+    printed = "".join(output.get("text", "") for output in outputs)
+    assert not re.findall(r"\d+\.\d{4,}", printed)
+
+
+@every_lesson
 def test_headings_repeat_the_course(source):
     text = "\n".join(cells_of(source, "markdown"))
     headings = re.findall(r"^## (\d\.\d .*)$", text, flags=re.MULTILINE)
@@ -111,25 +124,144 @@ def test_every_figure_is_followed_by_words_about_it(source):
             assert cells[number + 1].source.startswith("*"), cell.source
 
 
-@every_lesson
-def test_solutions_are_found_correct_by_the_lessons_own_checks(source, tmp_path, monkeypatch):
-    """Run the lesson; at each solution, run it and then the check that stands before it."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(plt, "show", lambda: plt.close("all"))
-    namespace: dict = {}
-    verdicts, check = [], ""
-    for cell in jupytext.read(source).cells:
-        if cell.cell_type == "code":
-            exec(compile(cell.source, source.name, "exec"), namespace)
-            check = cell.source
-        elif solution := re.search(r"<summary>Solution.*?```python\n(.*?)```", cell.source, re.S):
-            assert "Not answered yet." in check
-            exec(compile(solution[1], "solution", "exec"), namespace)
-            with redirect_stdout(io.StringIO()) as printed:
-                exec(compile(check, "check", "exec"), namespace)
-            verdicts.append(printed.getvalue().strip())
-    assert verdicts == ["Correct."] * len(verdicts)
-    assert len(verdicts) in (2, 3)
+class Exercise(NamedTuple):
+    """What an exercise's own check printed."""
+
+    of_solution: str
+    of_silly_answers: dict[str, str]
+
+
+class Lesson(NamedTuple):
+    """A lesson that has run, as a student leaves it."""
+
+    name: str
+    exercises: list[Exercise]
+    variables: dict
+
+
+def silly_answers() -> dict[str, object]:
+    """Return what a student may put into a blank, by mistake or to see what happens."""
+    return {
+        "negative": -7,
+        "huge": 10**400,
+        "float": 0.123456,
+        "not a number": float("nan"),
+        "words": "seven by seven",
+        "no words": "",
+        "None": None,
+        "empty list": [],
+        "list": [-1, -2],
+        "ragged list": [[1], [2, 3]],
+        "list of words": ["a", "b"],
+        "dict": {"a": 1},
+        "class": dict,
+        "function": len,
+        "picture": sample_image("cat"),
+        "pictures": [sample_image("cat"), sample_image("coffee")],
+        "number": np.float32(-2),
+        "one element": np.array([-3.0]),
+        "vector": np.arange(3.0),
+        "wrong shape": np.zeros((28, 28, 1)),
+        "array of words": np.full((14, 14), "a"),
+        "tensor": tensorflow.zeros((14, 14)),
+        "model": build_cnn(),
+    }
+
+
+def printed_by(code: str, namespace: dict) -> str:
+    """Run code in a namespace and return what it prints, or the exception that it raises."""
+    with redirect_stdout(io.StringIO()) as printed:
+        try:
+            exec(compile(code, "cell", "exec"), namespace)
+        except Exception as error:
+            return f"raised {error!r}"
+    return printed.getvalue().strip()
+
+
+def try_exercise(check: str, blanks: list[str], solution: str, variables: dict) -> Exercise:
+    """Put the solution into the blanks; then silly answers, into all of them and into each one."""
+    solved = printed_by(f"{solution}\n{check}", variables)
+    return Exercise(
+        solved,
+        {
+            f"{kind} in {filled}": printed_by(check, variables | dict.fromkeys(filled, answer))
+            for kind, answer in silly_answers().items()
+            for filled in (blanks, *([blank] for blank in blanks[1:]), blanks[:1])
+        },
+    )
+
+
+@pytest.fixture(scope="module", params=SOURCES, ids=lambda path: path.stem)
+def lesson(request, tmp_path_factory) -> Lesson:
+    """Run a lesson; where a solution stands, try the exercise with the check before it."""
+    cells, variables = [""], {}
+    done = Lesson(request.param.stem, [], variables)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("lesson"))
+        patch.setattr(plt, "show", lambda: plt.close("all"))
+        for cell in jupytext.read(request.param).cells:
+            if cell.cell_type == "code":
+                exec(compile(cell.source, request.param.name, "exec"), variables)
+                cells.append(cell.source)
+            elif solution := re.search(
+                r"<summary>Solution.*?```python\n(.*?)```", cell.source, re.S
+            ):
+                blanks = re.findall(r"^(\w+) = \.\.\.$", cells[-2], re.M)
+                done.exercises.append(try_exercise(cells[-1], blanks, solution[1], variables))
+    return done
+
+
+def test_solutions_are_found_correct_by_the_lessons_own_checks(lesson):
+    assert len(lesson.exercises) in (2, 3)
+    assert {exercise.of_solution for exercise in lesson.exercises} == {"Correct."}
+
+
+def test_checks_answer_any_silly_answer_with_one_hint(lesson):
+    for exercise in lesson.exercises:
+        assert exercise.of_silly_answers
+        for answer, hint in exercise.of_silly_answers.items():
+            assert len(hint.splitlines()) == 1, (answer, hint)
+            assert not hint.startswith(("raised", "Correct.", "Not answered")), (answer, hint)
+
+
+def views_in(widget: widgets.Widget) -> list[HeatmapView]:
+    inside = [view for child in getattr(widget, "children", ()) for view in views_in(child)]
+    return [widget, *inside] if isinstance(widget, HeatmapView) else inside
+
+
+def test_every_explorer_is_left_with_something_to_see(lesson):
+    explorers = {name: each for name, each in lesson.variables.items() if views_in(each)}
+    assert len(explorers) == {"01": 1, "02": 5, "03": 4}[lesson.name[:2]]
+    for name, explorer in explorers.items():
+        for view in views_in(explorer):
+            assert any(view.heatmap), name
+
+
+def test_every_explorer_is_left_to_explain_the_predicted_class(lesson):
+    """Otherwise the next picture that a student chooses or draws is explained as another thing."""
+    targets = {
+        name: each.target
+        for name, each in lesson.variables.items()
+        if name != "both" and hasattr(each, "target") and views_in(each)
+    }
+    assert targets
+    assert set(targets.values()) == {None}, targets
+
+
+def test_lesson_3_counts_vgg16_as_the_course_does():
+    printed = "".join(
+        output.get("text", "")
+        for cell in notebook_of(NOTEBOOKS / "03_trained_model.py").cells
+        for output in cell.get("outputs", [])
+    )
+    for line in (
+        r"block1_conv1 +\(224, 224, 64\) +1,792",
+        r"block5_pool +\(7, 7, 512\) +0",
+        r"fc1 +\(4096,\) +102,764,544",
+        r"predictions +\(1000,\) +4,097,000",
+        r"together +138,357,544",
+    ):
+        assert re.search(rf"^{line}$", printed, flags=re.M), line
 
 
 def test_lesson_2_explains_the_network_that_a_student_saved(tmp_path, monkeypatch):
