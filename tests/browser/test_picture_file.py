@@ -18,8 +18,8 @@ INK = (60, 60, 60)
 
 @pytest.fixture(scope="module")
 def provoked():
-    """What ipywidgets notes in the console when it finds no kernel."""
-    return "Could not send"
+    """What ipywidgets says in the console when it finds no kernel to tell of a click or a value."""
+    return "Cannot send", "Could not send widget sync message"
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +53,11 @@ def difference(file, widget, panel, drawn):
     left = min(picture.bounding_box()["x"] for picture in pictures)
     box = panel.bounding_box()
     size = tuple(round(DENSITY * box[side]) for side in ("width", "height"))
-    expected = np.asarray(Image.fromarray(drawn).resize(size))[4:-4:6, 4:-4:6].astype(int)
+    expected = np.asarray(Image.fromarray(drawn).resize(size))[4:-4:12, 4:-4:12].astype(int)
     x = DENSITY * (MARGIN + box["x"] - left)
     return min(
         np.abs(
-            file[4 + top :: 6, 4 + begin :: 6][: len(expected), : expected.shape[1]] - expected
+            file[4 + top :: 12, 4 + begin :: 12][: len(expected), : expected.shape[1]] - expected
         ).mean()
         for begin in range(round(x) - 1, round(x) + 24)  # a word may begin before the pictures
         for top in range(len(file) - size[1])
