@@ -29,7 +29,7 @@ class Controls:
         safe = widgets.Button(description="colour-blind safe", layout=UNDER_CONTROLS)
         safe.add_class("gradcam-colour-blind-safe")
         safe.on_click(lambda _: self.set_trait("colormap", "cividis"))
-        save = widgets.Button(description="Save picture", icon="download", layout=UNDER_CONTROLS)
+        save = widgets.Button(description="Save picture", layout=UNDER_CONTROLS)
         save.add_class("gradcam-save")  # the browser listens: see heatmap_view.js
         makers = self._makers()
         controls = {n: self._control(n, makers[n]()) for n in self.state if n in makers}

@@ -10,7 +10,8 @@ from PIL import Image
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 OUTPUT = ".jp-OutputArea-child"  # of JupyterLab, and of the pages that nbconvert makes
-WORDS = "A picture from when this cell ran. With controls again: run the cells from the top."
+WORDS = "A picture from when this cell ran. For controls, run the notebook's cells from the top."
+
 # The still and what stands in place of a missing widget know of each other by a DOM class of the
 # widget, {0}. A page on its way gets a second before the still shows.
 STYLE = """
@@ -37,7 +38,7 @@ def display_with_still(widget: widgets.DOMWidget, words: str) -> None:
         widget.add_class(name)
         bundle["text/html"] = still_html(base64.b64decode(bundle["image/png"]), name, words)
         display(bundle, raw=True)
-        bundle = {}
+        bundle = {"text/plain": ""}  # where there is no view, nothing
     display(bundle | view, raw=True, metadata=metadata)
 
 

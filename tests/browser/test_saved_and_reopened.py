@@ -81,7 +81,7 @@ def test_one_sentence_says_what_to_do_and_no_broken_links_do(with_state):
     page, _ = with_state
     words = words_before(page, ".jupyter-widgets-disconnected")
     assert len(words) == 2
-    assert all("run the cells from the top" in each for each in words)
+    assert all("run the notebook's cells from the top" in each for each in words)
 
 
 def test_without_the_settings_every_explorer_is_a_still_picture(without_state):
@@ -91,7 +91,8 @@ def test_without_the_settings_every_explorer_is_a_still_picture(without_state):
         page.wait_for_function(HAS_COME, arg=still.element_handle())
     assert "warmest at" in stills(page).first.get_attribute("alt")
     expect(page.get_by_text("model not found").filter(visible=True)).to_have_count(0)
-    expect(page.get_by_text("run the cells from the top").filter(visible=True)).to_have_count(3)
+    remedy = page.get_by_text("run the notebook's cells from the top")
+    expect(remedy.filter(visible=True)).to_have_count(3)
 
 
 @pytest.mark.parametrize("page", ["with_state", "without_state"])

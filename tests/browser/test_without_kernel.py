@@ -50,7 +50,7 @@ def restarted(open_notebook):
 
 def test_one_sentence_stands_in_place_of_the_broken_links_after_a_restart(restarted):
     (words,) = words_before(restarted.page, PARTS)
-    assert "run the cells from the top" in words
+    assert "run the notebook's cells from the top" in words
 
 
 def test_slider_redraws_after_a_restart(restarted):
