@@ -45,7 +45,8 @@ def test_empty_pad_asks_for_a_digit_and_shows_no_map_until_there_is_one(cnn, fin
     assert not drawing._slow_work.running
     assert "Draw a digit" in read(drawing)
     assert "predicted" not in read(drawing)
-    assert "%" not in read(drawing)  # no bar of any class
+    assert "%" not in read(drawing)  # no bar of any class,
+    assert "most likely" not in read(drawing)  # and no heading of bars
     assert find(drawing, "gradcam-view").layout.visibility == "hidden"
     drawing.strokes = ONE
     drawing._slow_work.wait()
