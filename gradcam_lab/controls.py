@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from gradcam_lab.compiled_pass import PREDICTED
 from gradcam_lab.overlay import COLORMAPS
-from gradcam_lab.wiring import GROUPS, LABEL, ROW, UNDER_CONTROLS, connect
+from gradcam_lab.wiring import GROUPS, UNDER_CONTROLS, connect
 
 ONLY_IN_BROWSER = {  # traits that need no kernel to be drawn, and what a view calls them
     "alpha": "alpha",
@@ -29,11 +29,13 @@ class Controls:
         safe = widgets.Button(description="colour-blind safe", layout=UNDER_CONTROLS)
         safe.add_class("gradcam-colour-blind-safe")
         safe.on_click(lambda _: self.set_trait("colormap", "cividis"))
+        save = widgets.Button(description="Save picture", layout=UNDER_CONTROLS)
+        save.add_class("gradcam-save")  # the browser listens: see heatmap_view.js
         makers = self._makers()
         controls = {n: self._control(n, makers[n]()) for n in self.state if n in makers}
         asked = [control for name, control in controls.items() if name not in ONLY_IN_BROWSER]
         drawn = [control for name, control in controls.items() if name in ONLY_IN_BROWSER]
-        groups = (*above, *asked, self._slow_work, self._save_controls()), (*drawn, safe, *answer)
+        groups = (*above, *asked, self._slow_work, save), (*drawn, safe, *answer)
         return widgets.HBox(
             [widgets.VBox(group, layout={"max_width": "100%"}) for group in groups], layout=GROUPS
         )
@@ -61,17 +63,3 @@ class Controls:
         if trait in ONLY_IN_BROWSER:
             options |= {"views": self._views, "view_trait": ONLY_IN_BROWSER[trait]}
         return connect(self, trait, control, **options)
-
-    def _save_controls(self) -> widgets.Widget:
-        # Sent when the focus leaves: letter by letter, a click on the button would overtake it.
-        file = widgets.Text("cam.png", description="file", continuous_update=False, style=LABEL)
-        file.layout.width = "220px"
-        button = widgets.Button(description="Save picture", icon="download")
-        button.add_class("gradcam-save")
-        button.on_click(lambda _: self._attempt(self._save_or_wait, file.value))
-        return widgets.HBox([file, button], layout=ROW)
-
-    def _save_or_wait(self, path: str) -> str:
-        if self._slow_work.running:
-            return "Score-CAM is still at work: save the picture when it is done, or cancel it"
-        return f"saved {self.save(path)}"

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 import numpy as np
+from PIL import Image
 from traitlets import List, validate
 
+from gradcam_lab import figures
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.drawing_pad import DrawingPad
 from gradcam_lab.cam import GradCAM
+from gradcam_lab.data import to_picture
 from gradcam_lab.drawing import FIELD, Strokes, check_strokes, to_digit
+from gradcam_lab.explanations import Request
 from gradcam_lab.explorer_base import HeatmapExplorer
 from gradcam_lab.layers import input_shape
 from gradcam_lab.picture_explorer import PictureExplorer
@@ -71,6 +75,19 @@ class DrawingExplorer(PictureExplorer):
     def __repr__(self) -> str:
         """Return the class and the number of strokes."""
         return f"DrawingExplorer({len(self.strokes)} strokes, target={self.target!r})"
+
+    def _requests(self) -> list[Request]:
+        return super()._requests() if self.strokes else []
+
+    def _show(self) -> str:
+        self._view.layout.visibility = "visible" if self.strokes else "hidden"
+        if self.strokes:
+            return super()._show()
+        self._caption.value, self._bars.value = "Draw a digit on the pad.", ""
+        return ""
+
+    def _figure(self) -> Image.Image:
+        return super()._figure() if self.strokes else figures.fit(to_picture(to_digit(())))
 
     def _picture(self) -> tuple:
         return tuple(tuple(tuple(point) for point in stroke) for stroke in self.strokes)

@@ -17,6 +17,7 @@ from traitlets import Bool, Float, HasTraits, Int, TraitError, Unicode, validate
 from gradcam_lab import figures
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.browser.heatmap_view import HeatmapView, encode
+from gradcam_lab.browser.still import display_with_still
 from gradcam_lab.cam import Explanation, GradCAM, check_targets
 from gradcam_lab.controls import ONLY_IN_BROWSER, Controls
 from gradcam_lab.data import common_white, to_picture
@@ -115,6 +116,9 @@ class HeatmapExplorer(Controls, widgets.VBox):
                 figure = figures.to_png(self._answer(self._figure))
                 bundle |= {"image/png": base64.b64encode(figure).decode()}
         return bundle
+
+    def _ipython_display_(self) -> None:
+        display_with_still(self, html.unescape(self._caption.value))
 
     def save(self, path: str | Path) -> Path:
         """Write the figure to a file, whole or not at all; its ending chooses the format."""

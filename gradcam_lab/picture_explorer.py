@@ -43,8 +43,7 @@ class PictureExplorer(HeatmapExplorer):
 
     def _arrange(self, *above: widgets.Widget) -> None:
         """Set the parts on the page, with a subclass's own controls above the others."""
-        answer = widgets.HTML("<b>the five most likely classes</b>"), self._bars
-        controls = self._controls(above, answer)
+        controls = self._controls(above, [self._bars])
         self.children = [self._view, self._caption, self._message, controls]
 
     def _requests(self) -> list[Request]:
@@ -66,7 +65,8 @@ class PictureExplorer(HeatmapExplorer):
         ) + self._warning([self.method])
         self._view.show(self._encoded(picture), heatmap, description=words)
         self._caption.value = html.escape(words)
-        self._bars.value = page_parts.bars_html(probabilities, self._class_names, target)
+        bars = page_parts.bars_html(probabilities, self._class_names, target)
+        self._bars.value = f"<b>the five most likely classes</b>{bars}"
         return ""
 
     def _figure(self) -> Image.Image:

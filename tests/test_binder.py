@@ -14,6 +14,7 @@ from jupyterlab_server.settings_utils import get_settings
 
 ROOT = Path(__file__).parent.parent
 BINDER = ROOT / "binder"
+LABEXTENSIONS = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
 OVERRIDES = json.loads((BINDER / "overrides.json").read_text())
 
 
@@ -56,10 +57,11 @@ def test_lessons_are_copied_after_the_environment_and_before_post_build(plan):
 
 @pytest.mark.parametrize("plugin", OVERRIDES)
 def test_jupyterlab_takes_every_setting_as_its_default(plugin, tmp_path):
-    schemas = Path(get_app_dir()) / "schemas"
-    known, _ = get_settings(tmp_path, schemas, tmp_path, schema_name=plugin)
+    places = Path(get_app_dir()) / "schemas", tmp_path
+    of_plugin = {"schema_name": plugin, "labextensions_path": [LABEXTENSIONS]}
+    known, _ = get_settings(tmp_path, *places, **of_plugin)
     jsonschema.validate(OVERRIDES[plugin], known["schema"])  # it allows no names but its own
-    shipped, _ = get_settings(BINDER, schemas, tmp_path, schema_name=plugin)
+    shipped, _ = get_settings(BINDER, *places, **of_plugin)
     for name, value in OVERRIDES[plugin].items():
         assert shipped["schema"]["properties"][name]["default"] == value
 

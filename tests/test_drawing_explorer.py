@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 from traitlets import TraitError
 
 from gradcam_lab import DrawingExplorer, GradCAM
@@ -37,8 +38,27 @@ def test_strokes_set_from_python_stand_on_the_pad(drawing, find):
     assert find(drawing, DrawingPad).strokes == [FLAG]
 
 
-def test_empty_pad_is_answered_too(cnn, read):
-    assert "predicted" in read(DrawingExplorer(cnn))
+@pytest.mark.parametrize("method", ["gradcam", "scorecam"])
+def test_empty_pad_asks_for_a_digit_and_shows_no_map_until_there_is_one(cnn, find, read, method):
+    drawing = DrawingExplorer(cnn)
+    drawing.method = method
+    assert not drawing._slow_work.running
+    assert "Draw a digit" in read(drawing)
+    assert "predicted" not in read(drawing)
+    assert "%" not in read(drawing)  # no bar of any class,
+    assert "most likely" not in read(drawing)  # and no heading of bars
+    assert find(drawing, "gradcam-view").layout.visibility == "hidden"
+    drawing.strokes = ONE
+    drawing._slow_work.wait()
+    assert "predicted 1 (" in read(drawing)
+    assert find(drawing, "gradcam-view").layout.visibility == "visible"
+    drawing.strokes = []
+    assert "Draw a digit" in read(drawing)
+    assert find(drawing, "gradcam-view").layout.visibility == "hidden"
+
+
+def test_figure_of_an_empty_pad_is_black(cnn, tmp_path):
+    assert not np.any(Image.open(DrawingExplorer(cnn).save(tmp_path / "pad.png")))
 
 
 @pytest.mark.parametrize("strokes", [[[[0.5, 1.5]]], [[0.5, 0.5]], ["one"], [[[float("nan"), 0]]]])

@@ -34,14 +34,23 @@ def sync(source: Path) -> None:
         resources={"metadata": {"path": NOTEBOOKS}},
     ).execute()
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            data.pop(WIDGET_VIEW, None)
-            if "image/jpeg" in data:  # Pillow's pictures come twice
-                data.pop("image/png", None)
+        if "outputs" in cell:
+            cell.outputs = for_readers(cell.outputs)
     notebook.metadata.pop("language_info", None)  # names the Python version of the day
     nbformat.write(notebook, path)
     print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+def for_readers(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Leave out the widgets, and keep each picture once, as a picture."""
+    kept = [output for output in outputs if WIDGET_VIEW not in output.get("data", {})]
+    for output in kept:
+        data = output.get("data", {})
+        if "image/png" in data:  # of an explorer, which comes in HTML, too
+            data.pop("text/html", None)
+        if "image/jpeg" in data:  # Pillow's pictures come twice
+            data.pop("image/png", None)
+    return kept
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ function render({ model, el }) {
   el.addEventListener("pointerleave", leave);
   model.on("change", draw);
   draw();
-  const stopHelping = helpKeyboard(el);
+  const stopHelping = helpControls(el);
   return () => {
     model.off("change", draw);
     stopHelping();
@@ -169,8 +169,8 @@ function buildPage(el, model) {
     const [alpha, threshold] = [model.get("alpha"), model.get("threshold")];
     const table = colourTable(model);
     heading.textContent = model.get("title");
-    el.classList.toggle("busy", model.get("busy"));
-    el.classList.toggle("swipe", model.get("swipe"));
+    // Exported pages leave out what is false, and a class toggles when it is told undefined.
+    for (const name of ["busy", "swipe"]) el.classList.toggle(name, Boolean(model.get(name)));
     for (const { name, panel, canvas, caption, frame } of panels) {
       if (name === "picture") put(canvas, picture.small);
       if (name === "heatmap") drawColours(canvas, shape[1], shape[0], cells, table, threshold);
@@ -244,9 +244,92 @@ function colourTable(model) {
   return new DataView(tables.buffer, tables.byteOffset + 768 * model.get("colormap_index"), 768);
 }
 
-// ---- The controls around the view: what ipywidgets leaves out for people at a keyboard
+// ---- A picture file of what is shown: needs no kernel, and comes to the reader's own machine
 
-function helpKeyboard(el) {
+const IN_FILE = [
+  ".gradcam-heatmap-view :is(.heading, .panel figcaption, .panel canvas, .legend > :not(.value))",
+  ".gradcam-caption .widget-html-content, .gradcam-pad canvas",
+  ".widget-html-content:has(.gradcam-channels, .gradcam-sum)",
+  ":is(.gradcam-channels, .gradcam-sum) img",
+].join();
+const MARGIN = 14; // around everything, in CSS pixels
+const DENSITY = 2; // pixels of the file for a CSS pixel
+
+function download(explorer) {
+  const link = document.createElement("a");
+  link.download = "gradcam.png";
+  link.href = drawFile(explorer).toDataURL();
+  link.click();
+}
+
+// Every picture and every word, where it stands on the page.
+function drawFile(explorer) {
+  const shown = [...explorer.querySelectorAll(IN_FILE)].filter((part) =>
+    part.checkVisibility({ visibilityProperty: true }),
+  );
+  const [pictures, words] = [shown.filter((part) => part.matches("canvas, img")), wordsIn(shown)];
+  const boxes = [...pictures.map((part) => part.getBoundingClientRect()), ...words.map((w) => w.box)];
+  const [left, top] = ["left", "top"].map((s) => Math.min(...boxes.map((b) => b[s])) - MARGIN);
+  const [right, bottom] = ["right", "bottom"].map((s) => Math.max(...boxes.map((b) => b[s])));
+  const canvas = document.createElement("canvas");
+  canvas.width = DENSITY * (right + MARGIN - left);
+  canvas.height = DENSITY * (bottom + MARGIN - top);
+  const context = canvas.getContext("2d");
+  context.fillStyle = "white"; // and dark ink, whatever the theme
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.setTransform(DENSITY, 0, 0, DENSITY, -DENSITY * left, -DENSITY * top);
+  for (const picture of pictures) drawPicture(context, picture);
+  context.fillStyle = "#3c3c3c";
+  for (const { word, box, font } of words) {
+    context.font = font;
+    context.fillText(word, box.left, box.top + context.measureText(word).fontBoundingBoxAscent);
+  }
+  return canvas;
+}
+
+function drawPicture(context, picture) {
+  const { left, top, width, height } = picture.getBoundingClientRect();
+  const style = getComputedStyle(picture);
+  const edge = parseFloat(style.borderTopWidth);
+  const cut = parseFloat(style.clipPath.split(" ").at(-1)) / 100 || 0; // left of the divider
+  context.save();
+  context.beginPath();
+  context.rect(left + cut * width, top, width, height);
+  context.clip();
+  context.globalAlpha = style.opacity;
+  context.imageSmoothingEnabled = style.imageRendering !== "pixelated";
+  const inside = [left + edge, top + edge, width - 2 * edge, height - 2 * edge];
+  context.fillStyle = style.borderTopColor;
+  if (edge) context.fillRect(left, top, width, height);
+  context.fillStyle = style.backgroundColor;
+  context.fillRect(...inside);
+  context.drawImage(picture, ...inside);
+  context.restore();
+}
+
+function wordsIn(parts) {
+  const words = [];
+  for (const part of parts) {
+    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const { fontStyle, fontWeight, fontSize, fontFamily } = getComputedStyle(
+        texts.currentNode.parentElement,
+      );
+      const font = [fontStyle, fontWeight, fontSize, fontFamily].join(" ");
+      for (const { 0: word, index } of texts.currentNode.data.matchAll(/\S+/g)) {
+        const range = document.createRange();
+        range.setStart(texts.currentNode, index);
+        range.setEnd(texts.currentNode, index + word.length);
+        words.push({ word, font, box: range.getBoundingClientRect() });
+      }
+    }
+  }
+  return words;
+}
+
+// ---- The controls around the view: the download, and what ipywidgets leaves out for people at a keyboard
+
+function helpControls(el) {
   const watcher = new MutationObserver(() => help());
   const appearance = new IntersectionObserver(() => {
     const explorer = el.closest(".gradcam-lab");
@@ -257,6 +340,8 @@ function helpKeyboard(el) {
   });
   function help() {
     const explorer = el.closest(".gradcam-lab");
+    const save = explorer?.querySelector(".gradcam-save");
+    if (save) save.onclick = () => download(explorer); // one for all views of a comparison
     for (const control of explorer?.querySelectorAll("select, button, input, .noUi-handle") ?? [])
       control.dataset.lmSuppressShortcuts = "true"; // its keys are not the notebook's
     for (const handle of explorer?.querySelectorAll(".noUi-handle") ?? []) {

@@ -9,6 +9,7 @@ from PIL import Image
 from traitlets import Bool, Bytes, Float, Int, TraitError, Tuple, Unicode, validate
 
 from gradcam_lab import figures
+from gradcam_lab.browser.still import display_with_still
 from gradcam_lab.browser.whole_widget import WholeWidget
 from gradcam_lab.data import to_picture
 from gradcam_lab.figures import PANELS
@@ -141,6 +142,9 @@ class HeatmapView(WholeWidget):
         )
         data, metadata = super()._repr_mimebundle_(**options)
         return data | {"image/png": base64.b64encode(figures.to_png(figure)).decode()}, metadata
+
+    def _ipython_display_(self) -> None:
+        display_with_still(self, self.description)
 
 
 def pack(heatmap: np.ndarray) -> bytes:

@@ -8,7 +8,7 @@ import time
 import numpy as np
 from notebook_page import TO_REDRAW
 from PIL import Image
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, Page
 
 import gradcam_lab as lab
 from gradcam_lab.data import to_picture
@@ -27,6 +27,9 @@ LEVELS = 2  # of 255: how far the browser's pixels may be from Python's
 ICONS = "[\ue000-\uf8ff]"  # letters of a font of pictures
 DATA_URL = "(canvas) => canvas.toDataURL()"
 CHANGED = "([canvas, before]) => canvas.toDataURL() !== before"
+WORDS_BEFORE = """(parts) => parts.map((part) => getComputedStyle(part, '::before'))
+    .filter(({ display, content }) => display !== 'none' && content !== 'none')
+    .map(({ content }) => content)"""
 # A change of the window reaches a notebook by and by, from the outside in, cell for cell.
 AT_REST = """async (widget) => {
     let before = null;
@@ -111,3 +114,8 @@ def come_to_rest(widget: Locator) -> None:
 def screenshot(element: Locator) -> np.ndarray:
     """Return what the screen shows of an element: uint8 RGB (h, w, 3)."""
     return np.asarray(Image.open(io.BytesIO(element.screenshot())).convert("RGB"))
+
+
+def words_before(page: Page, parts: str) -> list[str]:
+    """Read what the stylesheets write before the parts that match a selector."""
+    return page.locator(parts).evaluate_all(WORDS_BEFORE)

@@ -61,7 +61,7 @@ def jupyter_server(
     workspace is an error to the other, and so are static files that both have.
     """
     folder = home / "notebooks"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)  # or somebody comes back
     answer_question_about_news(home / "JUPYTERLAB_SETTINGS_DIR")
     port, token = free_port(), secrets.token_hex()
     module, expose_app = COMMANDS[app]
@@ -113,7 +113,7 @@ def environment(home: Path) -> dict[str, str]:
 def answer_question_about_news(settings: Path) -> None:
     """Write the setting without which JupyterLab asks for it."""
     file = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-    file.parent.mkdir(parents=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(NEWS))
 
 

@@ -18,7 +18,7 @@ EXPLORERS = {
     "methods": "lab.MethodComparison(cnn, digits.test_x)",
     "targets": "lab.TargetComparison(cnn, digits.test_x, [1, 6])",
     "anatomy": "lab.AnatomyExplorer(cnn, digits.test_x)",
-    "drawing": "lab.DrawingExplorer(cnn)",
+    "drawing": "lab.DrawingExplorer(cnn, strokes=[[[0.5, 0.1], [0.5, 0.9]]])",
     "own_picture": "lab.OwnPictureExplorer(network)",
 }
 CONTROLS = "select, input, button, [role=slider], [contenteditable=true], [tabindex='0']"

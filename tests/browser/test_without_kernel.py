@@ -10,10 +10,16 @@ from explorer_page import (
     handle,
     superimposed,
     wait_for_change,
+    words_before,
 )
 
 import gradcam_lab as lab
 
+PARTS = ".jupyter-widgets-disconnected"
+RESTART = """() => {
+    const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+    kernel.restart();
+}"""
 KERNEL = "() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel ?? null"
 
 
@@ -31,6 +37,26 @@ def explorer(open_notebook):
     notebook.stop_kernel()
     assert notebook.page.evaluate(KERNEL) is None
     return explorer
+
+
+@pytest.fixture(scope="module")
+def restarted(open_notebook):
+    notebook = open_notebook([CNN, EXPLORER])
+    explorer = notebook.page.locator(".gradcam-explorer")
+    notebook.page.evaluate(RESTART)
+    notebook.page.locator(f"{PARTS} {PARTS}").nth(20).wait_for()
+    return explorer
+
+
+def test_one_sentence_stands_in_place_of_the_broken_links_after_a_restart(restarted):
+    (words,) = words_before(restarted.page, PARTS)
+    assert "run the notebook's cells from the top" in words
+
+
+def test_slider_redraws_after_a_restart(restarted):
+    before = drawing(restarted)
+    handle(restarted, "alpha").press("PageUp")
+    wait_for_change(restarted, before)
 
 
 @pytest.mark.parametrize("key", ["ArrowRight", "ArrowLeft", "PageUp", "PageDown"])
