@@ -132,7 +132,8 @@ def to_picture(image: Image.Image | np.ndarray, white: int | None = None) -> Ima
         If the shape is another one, or a value lies outside its range.
     """
     if isinstance(image, Image.Image):
-        return _on_white_paper(_upright(image))
+        check_picture_shape(image.size[::-1])
+        return _on_white_paper(_upright(_loaded(image)))
     pixels = _pixels_of_one(image)
     if not np.isfinite(pixels).all():
         raise _out_of_range("NaN or infinite values")
@@ -150,12 +151,16 @@ def as_pixels(image: object) -> np.ndarray:
     """Return an array of numbers, or say that there is none."""
     try:
         pixels = np.asarray(image)
-        return pixels if pixels.dtype.kind in "buif" else np.asarray(image, np.float32)
-    except (TypeError, ValueError) as error:
+        if pixels.dtype.kind in "OV":  # Python's numbers, and bfloat16
+            pixels = pixels.astype(np.float32)
+    except (TypeError, ValueError):
+        pixels = np.array("no numbers")
+    if pixels.dtype.kind not in "buif":
         raise TypeError(
             f"a picture is a PIL.Image or an array of numbers, not a {type(image).__name__}: "
             "open a file with Image.open(path)"
-        ) from error
+        )
+    return pixels
 
 
 def check_picture_shape(shape: tuple[int, ...]) -> None:
@@ -213,6 +218,18 @@ def _out_of_range(seen: str) -> ValueError:
         "before its preprocessing, and put that into the model (a Rescaling layer) or into the "
         "`scale` of a PretrainedNetwork"
     )
+
+
+def _loaded(picture: Image.Image) -> Image.Image:
+    """Return a picture whose file has been read, or say why it could not be."""
+    try:
+        picture.load()
+    except Exception as error:  # a damaged file makes Pillow raise almost anything
+        raise ValueError(
+            "the picture cannot be read: its file is closed, as after a `with` block, or damaged: "
+            "open it again with Image.open(path), or get the file again"
+        ) from error
+    return picture
 
 
 def _upright(picture: Image.Image) -> Image.Image:

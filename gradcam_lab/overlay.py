@@ -3,7 +3,6 @@
 import io
 from contextlib import suppress
 from difflib import get_close_matches
-from numbers import Real
 from pathlib import Path
 
 import matplotlib
@@ -152,7 +151,10 @@ def save_picture(picture: Image.Image, path: str | Path) -> Path:
 
 def check_heatmap(heatmap: np.ndarray) -> np.ndarray:
     """Return a heatmap as float32 (h', w'), or say that it is none."""
-    heatmap = np.asarray(heatmap, dtype=np.float32)
+    try:
+        heatmap = np.asarray(heatmap, dtype=np.float32)
+    except (TypeError, ValueError):  # such as a whole Explanation
+        heatmap = np.array(np.nan)
     if heatmap.ndim != 2 or not ((heatmap >= 0) & (heatmap <= 1)).all():
         raise ValueError(
             f"a heatmap is an array (h', w') with values in [0, 1]; this one has the shape "
@@ -183,13 +185,14 @@ def check_threshold(threshold: float) -> float:
 
 def _is_share(number: float) -> bool:
     """Tell whether it is one number in [0, 1]; NaN is none."""
-    return np.ndim(number) == 0 and isinstance(np.asarray(number).item(), Real) and 0 <= number <= 1
+    number = number.item() if getattr(number, "size", 0) == 1 else number  # of numpy
+    return isinstance(number, int | float) and 0 <= number <= 1
 
 
 def check_colormap(colormap: str | Colormap) -> str:
     """Return the name of the colormap, or say which known ones resemble it."""
     name = getattr(colormap, "name", colormap)
-    if name not in list(matplotlib.colormaps):
+    if not isinstance(name, str) or name not in matplotlib.colormaps:
         close = get_close_matches(str(name), matplotlib.colormaps) or ["jet", "viridis"]
         raise ValueError(f"no colormap {name!r}; did you mean {' or '.join(close)}?")
     return name

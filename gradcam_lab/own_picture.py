@@ -6,7 +6,7 @@ from PIL import Image
 from traitlets import Instance, Int, observe
 
 from gradcam_lab.browser.picture_drop import PictureDrop
-from gradcam_lab.data import sample_image
+from gradcam_lab.data import sample_image, to_picture
 from gradcam_lab.explorer_base import HeatmapExplorer
 from gradcam_lab.picture_explorer import PictureExplorer
 from gradcam_lab.pretrained import PretrainedNetwork
@@ -22,7 +22,7 @@ class OwnPictureExplorer(PictureExplorer):
     ----------
     network : PretrainedNetwork
         The network to ask.
-    picture : PIL.Image.Image, optional
+    picture : PIL.Image.Image or array, optional
         The first picture; by default the cat that ships with this package.
 
     Attributes
@@ -57,7 +57,8 @@ class OwnPictureExplorer(PictureExplorer):
         self._numbers = count(1)
         super().__init__(network, None)
         self.add_class("gradcam-own-picture")
-        self.picture = sample_image("cat") if picture is None else picture
+        picture = sample_image("cat") if picture is None else picture
+        self.picture = picture if isinstance(picture, Image.Image) else to_picture(picture)
         self._drop = PictureDrop()
         self._drop.observe(self._take_file, "content")
         self._redraw()

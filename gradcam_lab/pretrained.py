@@ -165,15 +165,20 @@ def _picture_form(
         raise ValueError(
             f"the model takes inputs of the shape {shape}, and not pictures (h, w, 3) or (h, w, 1)"
         )
-    size = tuple(shape[:2] if image_size is None else image_size)
-    if len(size) != 2 or any(s not in (None, given) for s, given in zip(shape, size, strict=False)):
-        raise ValueError(f"image_size is {size}, but the model takes {shape[:2]}: leave it out")
+    own = shape[:2]
+    size = own if image_size is None else image_size
+    fits = isinstance(size, Sequence) and len(size) == 2
+    if not fits or any(side not in (None, given) for side, given in zip(own, size, strict=True)):
+        raise ValueError(
+            f"image_size is {size}, but the model takes {own}: give height and width, or leave it "
+            "out"
+        )
     if None in size:
         raise ValueError(
             "the model takes pictures of any size: give the one that it was trained with, such as "
             "image_size=(224, 224)"
         )
-    return size, shape[-1] == 1
+    return tuple(size), shape[-1] == 1
 
 
 def _count_classes(model: keras.Model) -> int:

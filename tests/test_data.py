@@ -1,3 +1,4 @@
+import io
 import os
 import subprocess
 import sys
@@ -126,7 +127,9 @@ def test_picture_of_another_shape_is_refused(shape):
         to_picture(np.zeros(shape))
 
 
-@pytest.mark.parametrize("image", ["cat.jpg", Path("cat.jpg"), {}, [[1], [1, 2]]], ids=repr)
+@pytest.mark.parametrize(
+    "image", ["cat.jpg", Path("cat.jpg"), {}, np.eye(2) * 1j, [[1], [1, 2]]], ids=repr
+)
 def test_what_is_no_picture_is_refused_with_the_remedy(image):
     with pytest.raises(TypeError, match=r"array of numbers, not a .*: .* with Image.open\(path\)"):
         to_picture(image)
@@ -187,6 +190,23 @@ def test_colour_that_is_noted_as_transparent_becomes_white(mode, colour):
     shown = to_picture(picture)
     assert shown.getpixel((1, 1)) == (255, 255, 255)
     assert shown.info == {}
+
+
+def test_file_that_is_closed_or_damaged_is_refused_with_the_remedy(tmp_path):
+    sample_image("cat").save(tmp_path / "cat.png")
+    with Image.open(tmp_path / "cat.png") as closed:
+        pass
+    with pytest.raises(ValueError, match=r"file is closed, .* open it again with Image.open"):
+        to_picture(closed)
+    content = (tmp_path / "cat.png").read_bytes()
+    with pytest.raises(ValueError, match=r"or damaged: .* or get the file again"):
+        to_picture(Image.open(io.BytesIO(content[: len(content) // 2])))
+
+
+@pytest.mark.parametrize("size", [(0, 5), (5, 0)])
+def test_picture_without_pixels_is_refused(size):
+    with pytest.raises(ValueError, match=rf"\(h, w, 3\), not \({size[1]}, {size[0]}\)"):
+        to_picture(Image.new("RGB", size))
 
 
 def test_photograph_that_a_phone_held_sideways_is_shown_upright(tmp_path):

@@ -128,7 +128,11 @@ def test_unknown_colormap_is_refused_with_those_that_resemble_it(name, remedy):
 
 
 @pytest.mark.parametrize(
-    "heatmap", [DIAGONAL[np.newaxis], DIAGONAL[0], -DIAGONAL, 1.1 * DIAGONAL, np.nan * DIAGONAL]
+    "heatmap",
+    [
+        *(DIAGONAL[np.newaxis], DIAGONAL[0], -DIAGONAL, 1.1 * DIAGONAL, np.nan * DIAGONAL),
+        *("heatmap.png", {"conv2d": DIAGONAL}, [[0], [0, 1]], None),
+    ],
 )
 def test_what_is_no_heatmap_is_refused_with_the_remedy(heatmap):
     with pytest.raises(ValueError, match=r"\[0, 1\].*choose one map of an Explanation"):

@@ -76,6 +76,13 @@ def test_picture_can_be_set_from_python(explorer, read):
         explorer.picture = "coffee.jpg"
 
 
+def test_first_picture_may_be_an_array_and_a_path_is_refused_with_the_remedy(network):
+    pixels = np.asarray(sample_image("coffee"))
+    assert np.array_equal(OwnPictureExplorer(network, pixels).picture, pixels)
+    with pytest.raises(TypeError, match=r"not a str: open a file with Image.open\(path\)"):
+        OwnPictureExplorer(network, "coffee.jpg")
+
+
 def test_every_picture_is_explained_anew_and_moving_a_layer_costs_no_model_call(explorer, read):
     calls, explain = [], explorer._engine.explain
     explorer._engine.explain = lambda *args, **options: calls.append(1) or explain(*args, **options)

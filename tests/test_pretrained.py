@@ -203,7 +203,13 @@ def test_network_of_any_size_is_told_the_size():
         (None, {"class_names": set(NAMES)}, TypeError, r"a set, which has no order"),
         (None, {"scale": 1 / 255}, TypeError, r"give a function .* lambda pixels: pixels / 255"),
         (None, {"last_conv": "conv_9"}, ValueError, r"no layer 'conv_9'; .* are: .*conv"),
-        (None, {"image_size": (224, 224)}, ValueError, r"takes \(32, 48\): leave it out"),
+        (
+            None,
+            {"image_size": (224, 224)},
+            ValueError,
+            r"takes \(32, 48\): give .* or leave it out",
+        ),
+        (None, {"image_size": 224}, ValueError, r"image_size is 224, .* give height and width"),
         (of_any_size(), {"image_size": (9, 9)}, ValueError, r"end it in a layer such as Dense"),
     ],
 )
