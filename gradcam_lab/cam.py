@@ -163,7 +163,7 @@ class GradCAM:
         images = prepare(images, self.model)
         check_images(images, input_shape(self.model))
         if layers is not None:
-            layers = (layers,) if isinstance(layers, str) else tuple(layers)
+            layers = (layers,) if isinstance(layers, str | keras.Layer) else tuple(layers)
         compiled = self._compiled(layers)
         targets = check_targets(target, len(images), compiled.classes)
         answer = compiled.run_in_parts(images, targets, method)

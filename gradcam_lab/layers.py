@@ -184,6 +184,8 @@ def check_layers(names: Sequence[str], model: keras.Model) -> tuple[str, ...]:
     """Return the names of layers to explain, or say which ones there are."""
     spatial, known = spatial_layers(model), named_layers(model)
     for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"a layer is named by its name, not by {name!r}: give layer.name")
         if name in spatial:
             continue
         if name not in known:

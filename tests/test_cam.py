@@ -220,6 +220,12 @@ def test_what_cannot_be_explained_is_refused_with_the_remedy(cnn, images, option
         GradCAM(cnn).explain(images, **options)
 
 
+@pytest.mark.parametrize("wrap", [lambda layer: layer, lambda layer: [layer]])
+def test_layer_itself_in_place_of_its_name_is_refused_with_the_remedy(cnn, wrap):
+    with pytest.raises(TypeError, match=r"give layer\.name"):
+        GradCAM(cnn).explain(ONE, layers=wrap(cnn.get_layer("conv2d")))
+
+
 def test_several_images_for_one_heatmap_are_refused_with_the_remedy(cnn):
     with pytest.raises(ValueError, match=r"holds 2 images.*images\[\[i\]\], or use GradCAM"):
         make_gradcam_heatmap(np.concatenate([ONE, ONE]), cnn)
