@@ -13,6 +13,8 @@ os.environ["GRADCAM_LAB_OFFLINE"] = "1"
 os.environ["KERAS_HOME"] = str(Path(__file__).parent / "build" / "keras")
 for name in ("GRADCAM_LAB_WEIGHTS", "GRADCAM_LAB_WEIGHTS_URL"):
     os.environ.pop(name, None)
+if "PYTEST_XDIST_WORKER" in os.environ:  # each core has a worker: more threads only wait
+    os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
 
 # Numbers with a point or an exponent; the blanks before them align columns. All else is words.
 NUMBER = re.compile(r" *-?\d+(?:\.\d*(?:e[+-]\d+)?|e[+-]\d+)")
