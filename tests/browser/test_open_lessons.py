@@ -28,6 +28,7 @@ def project(tmp_path_factory):
     project = tmp_path_factory.mktemp("home") / "project"
     for folder in "binder", "notebooks", "tools":
         shutil.copytree(ROOT / folder, project / folder)
+    shutil.copy(ROOT / "pyproject.toml", project)  # where jupytext looks what to pair
     return project
 
 
@@ -66,6 +67,7 @@ def test_opened_lesson_is_not_called_unsaved(page):
 
 def test_what_a_student_saves_changes_no_file_of_the_project_and_is_kept(page, browser, project):
     page.evaluate(WRITE_AND_SAVE)
+    assert list((project / "my_lessons").glob("*.py")) == []
     for lesson in (ROOT / "notebooks").iterdir():
         assert (project / "notebooks" / lesson.name).read_bytes() == lesson.read_bytes()
     with printed_address(project) as address:
