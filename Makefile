@@ -2,8 +2,9 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 STUDENTS ?= 20
-# A module or notebook at a time for each worker, the browser's long ones first.
-SIDE_BY_SIDE = --numprocesses=auto --maxprocesses=4 --dist=loadscope --no-loadscope-reorder
+# A module or notebook at a time for each worker, the browser's long ones first. Three on two cores:
+# while one waits for a server or a page, the others compute.
+SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 
 .PHONY: lab test test-units test-processors bench bench-browser pod binder class sync real-weights assets
 
