@@ -304,7 +304,7 @@ print("The function gives the heatmap of steps 1 to 6.")
 # Instead of cutting the model in two, it listens to the layers while the whole model runs, and so
 # reaches layers inside nested models, too. It compiles the calculation once for a model, where
 # yours builds a new model at every call and runs it step by step: for one digit yours took more
-# than ten times as long as a plain forward pass, the engine less than twice as long (`make bench`
+# than ten times as long as a plain forward pass, the engine about twice as long (`make bench`
 # measures it). And one pass gives the heatmaps of *all* layers. The result must be the same, for
 # every layer and every class.
 
