@@ -17,7 +17,8 @@ from gradcam_lab.cam import GradCAM, to_heatmap
 from gradcam_lab.explanations import Request
 from gradcam_lab.explorer_base import HeatmapExplorer
 from gradcam_lab.image_choice import ImageChoice
-from gradcam_lab.inputs import Images, check_pictures
+from gradcam_lab.inputs import Images
+from gradcam_lab.layers import survey
 from gradcam_lab.methods import channels_and_weights
 from gradcam_lab.pretrained import PretrainedNetwork
 from gradcam_lab.wiring import connect
@@ -94,15 +95,13 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         *,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        self._images = check_pictures(images)
+        self._images = images
         self._view = HeatmapView()
         super().__init__(model, class_names, [self._view])
         self.add_class("gradcam-anatomy")
         self._terms = lru_cache(maxsize=1)(self._compute_terms)
         self._sum, self._thumbnails = widgets.HTML(), widgets.HTML()
-        slider = connect(
-            self, "channels", widgets.IntSlider(min=0, max=len(self._parts()[1].weights))
-        )
+        slider = connect(self, "channels", widgets.IntSlider(min=0, max=self._channels_of_layer()))
         self._slider = slider
         self._redraw()
         controls = self._controls([*self._index_controls(), slider])
@@ -129,7 +128,9 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
 
     def _show(self) -> str:
         target, parts = self._parts()
-        self._slider.max = len(parts.weights)  # a layer of fewer channels moves the slider, too
+        self._slider.max = (
+            self._channels_of_layer()
+        )  # a layer of fewer channels moves the slider, too
         added = self.channels
         heatmap, whole = (
             to_heatmap(parts.add(count)[np.newaxis])[0] for count in (added, len(parts.weights))
@@ -162,9 +163,12 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         )
         return figures.stack(above, sums, below)
 
+    def _channels_of_layer(self) -> int:
+        return survey(self._engine.model).shapes[self.layer][-1]
+
     @validate("channels")
     def _check_channels(self, proposal: dict) -> int:
-        most = len(self._parts()[1].weights)
+        most = self._channels_of_layer()
         if not 0 <= proposal["value"] <= most:
             raise TraitError(f"there are no {proposal['value']} channels: give 0 to {most}")
         return proposal["value"]

@@ -11,13 +11,12 @@ from gradcam_lab.compiled_pass import (
     PREDICTED,
     CompiledPass,
     Question,
-    choose_output,
     compiled_pass,
 )
 from gradcam_lab.inputs import as_batch, check_shape
-from gradcam_lab.layers import input_shape, last_convolutional_layer, survey
+from gradcam_lab.layers import choose_output, input_shape, last_convolutional_layer, survey
 from gradcam_lab.methods import METHODS, Method
-from gradcam_lab.model_checks import check_is_keras_model
+from gradcam_lab.model_checks import check_is_keras_model, check_loss
 from gradcam_lab.score_cam import SCORE_CAM, Progress, feature_maps_alone, score_cam_maps
 
 
@@ -130,7 +129,7 @@ class GradCAM:
             raise ValueError(f"no method {method!r}; there are: {', '.join([*METHODS, SCORE_CAM])}")
         images = prepare(images, self.model)
         if layers is None and method == SCORE_CAM:
-            layers = last_convolutional_layer(self.model)
+            layers = last_convolutional_layer(self.model, self.output)
         function = METHODS.get(method, feature_maps_alone)
         targets, scores, probabilities, maps = self.run(images, target, layers, function)
         if method == SCORE_CAM:
@@ -163,7 +162,7 @@ class GradCAM:
         images = prepare(images, self.model)
         check_images(images, input_shape(self.model))
         if layers is not None:
-            layers = (layers,) if isinstance(layers, str | keras.Layer) else tuple(layers)
+            layers = tuple(layers) if isinstance(layers, list | tuple) else (layers,)
         compiled = self._compiled(layers)
         targets = check_targets(target, len(images), compiled.classes)
         answer = compiled.run_in_parts(images, targets, method)
@@ -236,6 +235,7 @@ def to_heatmap(signed: np.ndarray) -> np.ndarray:
 
 def prepare(images: np.ndarray, model: keras.Model) -> np.ndarray:
     """Return images as float32; a model that knows no shapes yet learns them from the first."""
+    check_loss(model)
     if model.built:
         input_shape(model)  # one input, or what is given need not be one batch
     images = as_batch(images)

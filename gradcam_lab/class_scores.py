@@ -15,6 +15,7 @@ _WITHOUT_ACTIVATION = (  # the layers whose outputs are taken as logits
     keras.layers.GlobalAveragePooling2D,
     keras.layers.GlobalMaxPooling2D,
 )
+_POOLING = (keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D)
 _KNOWN_CALLS = {each.call for each in (*_WITHOUT_ACTIVATION, keras.layers.Softmax)}
 _SOFTMAX = (keras.activations.softmax, keras.ops.softmax, tensorflow.nn.softmax)
 _SIGMOID = (keras.activations.sigmoid, keras.ops.sigmoid, tensorflow.nn.sigmoid)
@@ -61,7 +62,8 @@ def class_scores(
     if activation not in (*_SOFTMAX, *_SIGMOID):
         raise ValueError(
             "the model does not end in softmax, sigmoid or plain logits, so there is no logit to "
-            'explain: use GradCAM(model, score="probability"), which takes the outputs as they are'
+            'explain: use GradCAM(model, score="probability"), which takes the outputs as they are '
+            "(they have to be probabilities), or end the model in one of these"
         )
     return tensorflow.cast(logits, tensorflow.float32), outputs
 
@@ -70,7 +72,7 @@ def _before_last_activation(
     outputs: tensorflow.Tensor, calls: Sequence[Call]
 ) -> tuple[tensorflow.Tensor | None, Callable | None]:
     """Return what enters the activation that gave the outputs, and that activation, if known."""
-    last = next((call for call in calls if call.outputs is outputs), None)
+    last = _call_that_gave(outputs, calls)
     if last is None:
         return None, None
     layer, inputs = last.layer, last.inputs
@@ -83,4 +85,24 @@ def _before_last_activation(
     if isinstance(layer, keras.layers.Dense) and layer.activation is not _LINEAR:
         logits = tensorflow.matmul(tensorflow.cast(inputs, layer.kernel.dtype), layer.kernel)
         return (logits if layer.bias is None else logits + layer.bias), layer.activation
+    if isinstance(layer, _POOLING):  # of probabilities, the mean is no logit
+        before = _call_that_gave(inputs, calls)
+        activation = getattr(before.layer, "activation", None) if before else None
+        if activation in (*_SOFTMAX, *_SIGMOID) or (
+            before and isinstance(before.layer, keras.layers.Softmax)
+        ):
+            return None, None
     return (outputs, _LINEAR) if isinstance(layer, _WITHOUT_ACTIVATION) else (None, None)
+
+
+def _call_that_gave(tensor: tensorflow.Tensor, calls: Sequence[Call]) -> Call | None:
+    """Return the first call with this output: layers behind it that pass it on do not count."""
+    wanted = _without_casts(tensor)
+    return next((call for call in calls if _without_casts(call.outputs) is wanted), None)
+
+
+def _without_casts(tensor: object) -> object:
+    """Return the tensor of which this one is a copy, in another precision perhaps."""
+    while tensorflow.is_tensor(tensor) and tensor.op.type in ("Cast", "Identity"):
+        tensor = tensor.op.inputs[0]
+    return tensor

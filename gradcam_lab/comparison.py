@@ -15,7 +15,7 @@ from gradcam_lab.cam import Explanation, GradCAM
 from gradcam_lab.explanations import Request
 from gradcam_lab.explorer_base import HeatmapExplorer
 from gradcam_lab.image_choice import check_index, check_labels
-from gradcam_lab.inputs import Images, check_pictures
+from gradcam_lab.inputs import Images
 from gradcam_lab.pretrained import PretrainedNetwork
 from gradcam_lab.wiring import ROW, UNDER_CONTROLS
 
@@ -35,7 +35,7 @@ class Comparison(HeatmapExplorer):
         class_names: Sequence[str] | None,
         columns: int,
     ) -> None:
-        self._images = check_pictures(images)
+        self._images = images
         super().__init__(
             model, class_names, [HeatmapView(panels=self.panels) for _ in range(columns)]
         )

@@ -11,6 +11,7 @@ from gradcam_lab._tensorflow import keras, tensorflow
 from gradcam_lab.class_scores import class_scores
 from gradcam_lab.layers import (
     check_layers,
+    choose_output,
     has_places,
     input_shape,
     leads_to,
@@ -135,8 +136,9 @@ def _compile(model: keras.Model, question: Question) -> CompiledPass:
     layers = tuple(traced.structured_outputs[3])
     if named is None and not layers:
         raise ValueError(
-            "no layer can be explained by itself: each has one place only, runs more than once, "
-            f"or has no gradient. Choose one out of {', '.join(spatial_layers(model))}"
+            "no layer can be explained by itself: each has one place only, runs more than once "
+            "or inside of tf.cond or a loop, or has no gradient. The spatial layers are "
+            f"{', '.join(spatial_layers(model))}"
         )
     # A feature map and its gradient are kept; a layer at work holds what comes in, goes out, and
     # about as much again.
@@ -187,26 +189,6 @@ def _reduce_where_finite(enlarged: Tensor, gradients: Tensor) -> Tensor:
     enlarged = tensorflow.cast(enlarged, tensorflow.float32) / HALF_SCALE
     finite = tensorflow.reduce_all(tensorflow.math.is_finite(enlarged), (1, 2, 3), keepdims=True)
     return tensorflow.where(finite, enlarged, tensorflow.cast(gradients, tensorflow.float32))
-
-
-def choose_output(
-    outputs: Tensor | Sequence | dict, output: int | str | None, model: keras.Model
-) -> Tensor:
-    """Return the output that is asked for, or say which ones there are."""
-    if isinstance(outputs, list | tuple):
-        names = getattr(model, "output_names", range(len(outputs)))
-        outputs = dict(zip(names, outputs, strict=True)) | dict(enumerate(outputs))
-    if isinstance(outputs, dict):
-        if output not in outputs:
-            known = ", ".join(map(repr, outputs))
-            raise ValueError(
-                "the model has several outputs: choose one with GradCAM(model, output=...) out of "
-                f"{known}"
-            )
-        return outputs[output]
-    if output is not None:
-        raise ValueError(f"there is no output {output!r}: the model has one only, leave output out")
-    return outputs
 
 
 def _one_call_of_each(

@@ -6,7 +6,7 @@ from gradcam_lab._tensorflow import keras
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.explorer_base import HeatmapExplorer
 from gradcam_lab.image_choice import ImageChoice, check_labels
-from gradcam_lab.inputs import Images, check_pictures
+from gradcam_lab.inputs import Images
 from gradcam_lab.picture_explorer import PictureExplorer
 from gradcam_lab.pretrained import PretrainedNetwork
 
@@ -69,7 +69,7 @@ class GradCAMExplorer(ImageChoice, PictureExplorer):
         labels: Sequence[int] | None = None,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        self._images = check_pictures(images)
+        self._images = images
         super().__init__(model, class_names)
         self._labels = check_labels(labels, len(self._images), len(self._class_names))
         self._redraw()

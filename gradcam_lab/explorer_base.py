@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import RLock
+from typing import NoReturn
 
 import ipywidgets as widgets
 import numpy as np
@@ -22,13 +23,20 @@ from gradcam_lab.cam import Explanation, GradCAM, check_targets
 from gradcam_lab.controls import ONLY_IN_BROWSER, Controls
 from gradcam_lab.data import common_white, to_picture
 from gradcam_lab.explanations import MOST, Explanations, Request
-from gradcam_lab.inputs import Images, check_class_names, check_shapes
+from gradcam_lab.inputs import (
+    Images,
+    check_class_names,
+    check_container,
+    check_pictures,
+    check_shapes,
+)
 from gradcam_lab.layers import (
     check_layers,
     input_shape,
     lacks_activation,
     last_convolutional_layer,
     named_layers,
+    spatial_layers,
 )
 from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.overlay import COLORMAPS, check_alpha, check_threshold, save_picture
@@ -48,6 +56,16 @@ class NameOfColormap(Unicode):
     def validate(self, owner: HasTraits, value: object) -> str:
         """Return the name, or refuse it."""
         return super().validate(owner, getattr(value, "name", value))
+
+
+class Closed:
+    """Stands in place of what a closed explorer has let go of."""
+
+    def refuse(self, *_: object) -> NoReturn:
+        """Say what to do instead of using the explorer."""
+        raise RuntimeError("this explorer was closed: make a new one")
+
+    __getattr__ = __call__ = __len__ = __getitem__ = refuse
 
 
 class HeatmapExplorer(Controls, widgets.VBox):
@@ -70,7 +88,8 @@ class HeatmapExplorer(Controls, widgets.VBox):
     state: tuple[str, ...] = ("layer", "target", "method", "same_scale", *ONLY_IN_BROWSER)
     method_choices: tuple[str, ...] = (*METHODS, SCORE_CAM)
     _slow_work: SlowWork | None = None
-    _images: Images = ()  # where there are several, one of which is shown at a time
+    _images: Images  # where there are several, one of which is shown at a time
+    _white: int | None = None  # the value that they have in common
 
     def __init__(
         self,
@@ -81,10 +100,8 @@ class HeatmapExplorer(Controls, widgets.VBox):
         self._network = model if isinstance(model, PretrainedNetwork) else None
         model = self._network.model if self._network else model
         self._engine = model if isinstance(model, GradCAM) else GradCAM(model)
-        if self._network is None:
-            check_shapes(self._images, input_shape(self._engine.model))
+        self._check_images()
         self._layers = self._engine.layers
-        self._white = common_white(self._images)
         self._class_names = self._check_class_names(class_names)
         self._views = heatmap_views
         self._lock = RLock()
@@ -132,7 +149,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
         self.unobserve_all()
         for part in parts_of(self):
             widgets.Widget.close(part)
-        vars(self).update(dict.fromkeys(vars(self).keys() & HELD))
+        vars(self).update(dict.fromkeys(vars(self).keys() & HELD, Closed()))
 
     # What a subclass says
 
@@ -206,6 +223,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
             self._tell(error)
 
     def _tell(self, error: Exception) -> None:
+        self._caption.value = ""  # it was about another state
         self._shown = None  # so that the same question can be asked again
         self.log.error("%s shows an error", type(self).__name__, exc_info=error)
         explains_itself = isinstance(error, ValueError | TypeError | RuntimeError)
@@ -295,9 +313,22 @@ class HeatmapExplorer(Controls, widgets.VBox):
                 f"once, or has no gradient. There are: {', '.join(self._layers)}"
             )
 
+    def _check_images(self) -> None:
+        """Say what is wrong with the model's input, or with the images for it."""
+        expected = input_shape(self._engine.model)
+        if len(expected) != 3:
+            spatial_layers(self._engine.model)  # says what to do, where there are none
+        if "_images" not in vars(self):  # pictures are drawn, or chosen later
+            return
+        self._images = check_container(self._images)
+        if self._network is None:
+            check_shapes(self._images, expected)
+        check_pictures(self._images)
+        self._white = common_white(self._images)
+
     def _first_layer(self) -> str:
         """Return the layer to begin with: the network's own choice, or the customary one."""
-        customary = last_convolutional_layer(self._engine.model)
+        customary = last_convolutional_layer(self._engine.model, self._engine.output)
         wanted = self._network.last_conv if self._network else customary
         return wanted if wanted in self._layers else self._layers[-1]
 

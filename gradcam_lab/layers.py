@@ -15,10 +15,11 @@ Shape = tuple[int | None, ...]
 _LAYERS = keras.layers
 # What may follow the last convolution without changing which place a value belongs to.
 _SAME_PLACES = (
-    *(_LAYERS.BatchNormalization, _LAYERS.Add, _LAYERS.Concatenate),
+    *(_LAYERS.BatchNormalization, _LAYERS.Add, _LAYERS.Subtract, _LAYERS.Multiply),
+    *(_LAYERS.Average, _LAYERS.Maximum, _LAYERS.Minimum, _LAYERS.Concatenate),
     *(_LAYERS.Activation, _LAYERS.ReLU, _LAYERS.LeakyReLU, _LAYERS.PReLU, _LAYERS.ELU),
 )
-_LINEAR = (_LAYERS.BatchNormalization, _LAYERS.Add)
+_LINEAR = (_LAYERS.BatchNormalization, _LAYERS.Add, _LAYERS.Subtract, _LAYERS.Average)
 
 
 def named_layers(model: keras.Model) -> dict[str, keras.Layer]:
@@ -76,6 +77,8 @@ class Survey:
         How often each layer runs.
     crossed : frozenset of str
         The layers that every path from the picture to the answer crosses: none is a side branch.
+    joined : frozenset of str
+        The layers behind which every path crosses one and the same map: their branches meet again.
     answers : TensorShape, or a list or dict of them
         The shapes of the model's outputs.
     """
@@ -83,33 +86,66 @@ class Survey:
     shapes: dict[str, Shape]
     calls: Counter
     crossed: frozenset[str]
+    joined: frozenset[str]
     answers: tensorflow.TensorShape | Sequence | dict
 
 
-def survey(model: keras.Model) -> Survey:
-    """Return what there is to know about a model's layers; it runs again when they change."""
-    return traced(model, Survey, partial(_run_once, model))
+def survey(model: keras.Model, output: int | str | None = None) -> Survey:
+    """Return what there is to know about a model's layers; it runs again when they change.
+
+    Of several outputs, `output` says whose paths count; by default those to all of them.
+    """
+    return traced(model, (Survey, output), partial(_run_once, model, output))
 
 
-def _run_once(model: keras.Model) -> Survey:
+def _run_once(model: keras.Model, output: int | str | None) -> Survey:
     calls: list[Call] = []
 
     def run(images: tensorflow.Tensor) -> object:
         with listening(named_layers(model), calls.append):
-            return run_model(model, images)
+            answers = run_model(model, images)
+        return answers if output is None else choose_output(answers, output, model)
 
     picture = tensorflow.TensorSpec((None, *input_shape(model)), tensorflow.float32)
     graph = tensorflow.function(run, autograph=False).get_concrete_function(picture).graph
     tensors = {c.name: c.outputs for c in reversed(calls) if tensorflow.is_tensor(c.outputs)}
     crossed = _crossed_by_every_path(graph)
+    order = {operation: place for place, operation in enumerate(graph.get_operations())}
+    last_map = max((order[each] for each in crossed if _gives_a_map(each)), default=0)
     return Survey(
         shapes={
             call.name: tuple(tensors[call.name].shape) for call in calls if call.name in tensors
         },
         calls=Counter(call.name for call in calls),
         crossed=frozenset(name for name, tensor in tensors.items() if tensor.op in crossed),
+        joined=frozenset(n for n, tensor in tensors.items() if order.get(tensor.op, 0) < last_map),
         answers=tensorflow.nest.map_structure(lambda t: t.shape, graph.structured_outputs),
     )
+
+
+def _gives_a_map(operation: tensorflow.Operation) -> bool:
+    shape = operation.outputs[0].shape
+    return shape.rank == 4 and has_places(tuple(shape))
+
+
+def choose_output(
+    answers: tensorflow.Tensor | Sequence | dict, output: int | str | None, model: keras.Model
+) -> tensorflow.Tensor:
+    """Return the output that is asked for, or say which ones there are."""
+    if isinstance(answers, list | tuple):
+        names = getattr(model, "output_names", range(len(answers)))
+        answers = dict(zip(names, answers, strict=True)) | dict(enumerate(answers))
+    if isinstance(answers, dict):
+        if output not in answers:
+            known = ", ".join(map(repr, answers))
+            raise ValueError(
+                "the model has several outputs: choose one with GradCAM(model, output=...) out of "
+                f"{known}"
+            )
+        return answers[output]
+    if output is not None:
+        raise ValueError(f"there is no output {output!r}: the model has one only, leave output out")
+    return answers
 
 
 def leads_to(answers: Sequence[tensorflow.Tensor]) -> set[tensorflow.Operation]:
@@ -202,30 +238,37 @@ def check_layers(names: Sequence[str], model: keras.Model) -> tuple[str, ...]:
     return tuple(names)
 
 
-def last_convolutional_layer(model: keras.Model) -> str:
+def last_convolutional_layer(model: keras.Model, output: int | str | None = None) -> str:
     """Name the last convolutional layer: the customary place to look at with Grad-CAM.
 
     Where the last convolution is one of several branches, it is no whole answer: then it is the
     last layer behind it that joins all branches and keeps every value at its place, such as a sum,
-    a concatenation, or the activation after it. Maps of a single place do not count. Where a model
-    has no convolutional layer, it is the last spatial one.
+    a concatenation, or the activation after it. If no layer does that (``x + y``), it is the last
+    convolution all the same; if the branches meet only after their places are gone, it is the last
+    layer before them. Maps of a single place do not count. Where a model has no convolutional
+    layer, it is the last spatial one. Of several outputs, `output` says which one is explained.
     """
-    found, layers, spatial = survey(model), named_layers(model), spatial_layers(model)
+    found, layers, spatial = survey(model, output), named_layers(model), spatial_layers(model)
     names = [n for n in spatial if has_places(found.shapes[n]) and found.calls[n] == 1] or spatial
     convolutions = [name for name in names if _convolves(layers[name])]
     if not convolutions:
         return names[-1]
     last = convolutions[-1]
-    if last in found.crossed:
-        return last
     whole = [
         name
         for name in names
         if name in found.crossed
         and (name in convolutions or isinstance(layers[name], _SAME_PLACES))
     ]
-    of_its_size = [n for n in whole if found.shapes[n][1:3] == found.shapes[last][1:3]]
-    return (of_its_size or whole or convolutions)[-1]
+    behind = [
+        name
+        for name in whole
+        if names.index(name) > names.index(last)
+        and found.shapes[name][1:3] == found.shapes[last][1:3]
+    ]
+    if last in found.crossed or (last in found.joined and not behind):
+        return last
+    return (behind or whole or convolutions)[-1]
 
 
 def _convolves(layer: keras.Layer) -> bool:

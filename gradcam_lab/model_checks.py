@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from gradcam_lab._tensorflow import keras
+from gradcam_lab._tensorflow import keras, tensorflow
 
-_REGRESSION = {"mse", "mae", "mape", "msle", "huber", "log_cosh"} | {
+_REGRESSION = {"mse", "mae", "mape", "msle", "huber", "huber_loss", "log_cosh", "logcosh"} | {
     f"mean_{kind}_error"
     for kind in ("squared", "absolute", "absolute_percentage", "squared_logarithmic")
 }
@@ -34,7 +34,7 @@ def check_is_keras_model(model: object) -> None:
 
 
 def check_model(model: keras.Model) -> None:
-    """Say why a model cannot be explained, where its layers or its loss show it."""
+    """Say why a model cannot be explained, where its layers show it."""
     for layer in model._flatten_layers():
         if getattr(layer, "data_format", None) == "channels_first":
             raise ValueError(
@@ -46,10 +46,15 @@ def check_model(model: keras.Model) -> None:
                 f"layer {layer.name!r} is quantised, and whole numbers have no gradient: explain "
                 "the model as it was before model.quantize()"
             )
-    loss = getattr(model, "loss", None)
+
+
+def check_loss(model: keras.Model) -> None:
+    """Say that a model which was trained to give numbers has no classes to explain."""
+    losses = tensorflow.nest.flatten(getattr(model, "loss", None))
+    loss = losses[0] if len(losses) == 1 else None
     name = loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
-    last = getattr(model.layers[-1], "activation", None)
-    if name in _REGRESSION and last is keras.activations.linear:
+    is_plain = getattr(model.layers[-1], "activation", None) is keras.activations.linear
+    if is_plain and str(name).lower() in _REGRESSION:
         raise ValueError(
             f"the model was trained with the loss {name!r} and answers with plain numbers, not "
             "with classes, so that there is no class score: end it in classes, such as 'low' and "
@@ -60,8 +65,8 @@ def check_model(model: keras.Model) -> None:
 def without_places(model: keras.Model, shapes: Mapping[str, tuple[int | None, ...]]) -> ValueError:
     """Return the error for a model none of whose layers, of these shapes, has (h', w')."""
     remedy = "use a model with convolutional layers."
-    for name, shape in shapes.items():
-        if len(shape) in _OTHER_DIMENSIONS:
+    for name, shape in sorted(shapes.items(), key=lambda item: len(item[1])):
+        if len(shape) in _OTHER_DIMENSIONS:  # a video's frames before its steps
             remedy = f"layer {name!r} {_OTHER_DIMENSIONS[len(shape)]}."
     return ValueError(
         f"model {model.name!r} has no layer with an output (n, h', w', channels), so there is "

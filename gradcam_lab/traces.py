@@ -1,17 +1,30 @@
 """What was traced of a model is kept as long as the model lives and its layers stay as they are."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from operator import is_
 from threading import RLock
+from types import FunctionType
 from typing import TypeVar
 from weakref import WeakKeyDictionary
+
+import numpy as np
 
 from gradcam_lab._tensorflow import keras
 
 Found = TypeVar("Found")
 
 TRACING = RLock()  # one at a time: two threads would undo each other's changes to the layers
+
+# What Keras itself notes in a layer or model while it is called, compiled and trained.
+_KERAS_KEEPS = {
+    *vars(keras.Layer()),
+    *vars(keras.Model()),
+    *("_compile_config", "_compiled_trainable_state", "_eval_epoch_iterator", "_initial_epoch"),
+    "_loss_tracker",
+    *("history", "loss", "optimizer", "stop_evaluating", "stop_predicting", "stop_training"),
+}
+_PLAIN = (bool, int, float, str, np.ndarray, FunctionType)
 
 
 @dataclass
@@ -41,13 +54,23 @@ def traced(model: keras.Model, what: Hashable, trace: Callable[[], Found]) -> Fo
 def settings_of(model: keras.Model) -> list:
     """Return the layers and their settings: all that a trace depends on, but the weights' values.
 
-    Among them are activations, which may be exchanged, and the weights as objects.
+    Among them are activations, which may be exchanged, what a user's own layer or model keeps, and
+    the weights as objects.
     """
     with TRACING:  # meanwhile no layer has a listener, which would look like a setting
-        layers = [each for each in model._flatten_layers() if not isinstance(each, keras.Model)]
-        return layers + [
-            value for layer in layers for name, value in vars(layer).items() if name[0] != "_"
-        ]
+        settings = []
+        for layer in model._flatten_layers():
+            kept = [value for name, value in vars(layer).items() if name not in _KERAS_KEEPS]
+            if isinstance(layer, keras.Model):  # never what could hold on to the model itself
+                settings += [value for value in kept if isinstance(value, _PLAIN)]
+            else:
+                settings += [layer, *kept, *(each for value in kept for each in _inside(value))]
+        return settings
+
+
+def _inside(kept: object) -> Iterable:
+    """Return what a list or dict holds: it may be changed while the list stays the same object."""
+    return kept.values() if isinstance(kept, dict) else kept if isinstance(kept, list) else ()
 
 
 def are_same(settings: list, others: list) -> bool:

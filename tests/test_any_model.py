@@ -46,6 +46,49 @@ def test_settings_are_the_same_before_and_after_a_model_ran():
     assert list(map(id, settings_of(model))) == list(map(id, before))
 
 
+class Scaled(keras.Model):
+    """A subclassed model with settings of its own, and a layer with some."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = layers.Conv2D(4, 3, name="conv")
+        self.own, self.flatten, self.head = OwnLayer(), layers.Flatten(), layers.Dense(3)
+        self.strength, self._hidden = 1.0, 1.0
+
+    def call(self, x):
+        return self.head(self.flatten(self.own(self.strength * self._hidden * self.conv(x))))
+
+
+class OwnLayer(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.settings, self._factor = {"scale": 1.0}, 1.0
+
+    def call(self, x):
+        return self.settings["scale"] * self._factor * x
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: setattr(model, "strength", 3.0),
+        lambda model: setattr(model, "_hidden", 3.0),
+        lambda model: setattr(model.own, "_factor", 3.0),
+        lambda model: model.own.settings.update({"scale": 3.0}),
+    ],
+    ids=["of the model", "hidden, of the model", "hidden, of a layer", "in a dict"],
+)
+def test_setting_of_a_user_s_own_counts(change):
+    keras.utils.set_random_seed(0)
+    model = Scaled()
+    model(IMAGES)
+    before = GradCAM(model).explain(IMAGES, 1).score
+    change(model)
+    after = GradCAM(model).explain(IMAGES, 1).score
+    np.testing.assert_allclose(after, model(IMAGES)[:, 1], rtol=1e-5)
+    assert not np.allclose(before, after, rtol=1e-3)
+
+
 # Numbers that are none
 
 
@@ -117,6 +160,32 @@ def test_logits_are_no_probabilities():
         GradCAM(model, score="probability").explain(IMAGES)
 
 
+def test_logit_is_found_before_a_last_layer_that_only_changes_the_precision():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(4, 3, activation="relu", name="conv", dtype="mixed_float16"),
+            layers.Flatten(dtype="mixed_float16"),
+            layers.Dense(3, activation="softmax", dtype="mixed_float16"),
+            layers.Activation("linear", dtype="float32"),
+        ]
+    )
+    explanation = GradCAM(model).explain(IMAGES, 1)
+    np.testing.assert_allclose(explanation.probabilities, model(IMAGES), atol=2e-3)
+    features = keras.Model(model.inputs[0], model.layers[1].output)(IMAGES).numpy()
+    logits = features @ model.layers[2].kernel.numpy()
+    np.testing.assert_allclose(explanation.score, logits[:, 1], atol=2e-2)
+
+
+@pytest.mark.parametrize("pooling", [layers.GlobalMaxPooling2D, layers.GlobalAveragePooling2D])
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+def test_probabilities_that_were_pooled_are_no_logits(activation, pooling):
+    model = model_of(layers.Conv2D(3, 1, activation=activation), pooling())
+    with pytest.raises(ValueError, match=r"as they are \(they have to be probabilities\)"):
+        GradCAM(model).explain(IMAGES)
+
+
 def test_channels_first_is_refused_with_the_remedy():
     model = keras.Sequential(
         [
@@ -137,9 +206,10 @@ def test_quantised_model_is_refused_with_the_remedy():
         GradCAM(model).explain(IMAGES)
 
 
-@pytest.mark.parametrize("loss", ["mse", keras.losses.MeanAbsoluteError(), keras.losses.huber])
+@pytest.mark.parametrize("loss", ["mse", ["MAE"], keras.losses.Huber(), keras.losses.huber])
 def test_regression_has_no_classes(loss):
     model = model_of(layers.Flatten(), layers.Dense(1))
+    GradCAM(model).explain(IMAGES)  # nothing has said yet what it was trained for
     model.compile("sgd", loss)
     with pytest.raises(ValueError, match="answers with plain numbers, not with classes"):
         GradCAM(model).explain(IMAGES)

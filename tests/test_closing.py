@@ -75,6 +75,19 @@ def test_thirty_explorers_one_after_the_other_hold_no_more_than_one(digits, cnn)
     assert [each() for each in held] == [None] * 30
 
 
+@every_explorer
+def test_closed_explorer_says_so_whatever_it_is_asked(make, digits, cnn, tmp_path):
+    explorer = make(cnn, digits)
+    explorer.close()
+    for question in (
+        lambda: explorer.save(tmp_path / "cam.png"),
+        lambda: setattr(explorer, "layer", "conv2d"),
+        lambda: explorer._redraw(),
+    ):
+        with pytest.raises(RuntimeError, match="this explorer was closed: make a new one"):
+            question()
+
+
 # What every explorer notices
 
 
@@ -182,6 +195,44 @@ def test_network_that_diverged_is_named_in_the_widget(model, digits):
     model.layers[-1].bias.assign(np.full(10, np.nan))
     explorer.index = 1
     assert "its training diverged" in html.unescape(explorer._message.value)
+
+
+def test_anatomy_shows_what_is_wrong_and_goes_on_working(model, digits, find):
+    images = np.array(digits.test_x[:3])
+    images[0] = np.nan
+    anatomy = AnatomyExplorer(model, images)
+    assert "NaN" in anatomy._message.value
+    find(anatomy, "gradcam-channels").set_state({"value": 7})
+    assert anatomy.channels == find(anatomy, "gradcam-channels").value == 7
+    anatomy.index = 1
+    assert anatomy._message.value == ""
+    assert "7 of 64 channels" in anatomy._caption.value
+
+
+def test_error_is_not_shown_beside_the_sentence_about_another_state(model, digits):
+    explorer = GradCAMExplorer(model, digits.test_x[:3])
+    assert explorer._caption.value
+    model.layers[-1].bias.assign(np.full(10, np.nan))
+    explorer.index = 1
+    assert explorer._caption.value == ""
+
+
+@pytest.mark.parametrize(
+    ("shapes", "words"), [([(8, 8, 1), (5,)], "takes 2 inputs"), ([(8, 1)], "Conv2D with kernels")]
+)
+def test_explorer_says_first_what_is_wrong_with_the_model(shapes, words):
+    inputs = [keras.Input(shape) for shape in shapes]
+    convolve = layers.Conv2D(2, 3) if len(shapes[0]) == 3 else layers.Conv1D(2, 3)
+    x = [layers.Flatten()(convolve(inputs[0])), *map(layers.Flatten(), inputs[1:])]
+    joined = layers.Concatenate()(x) if len(x) > 1 else x[0]
+    model = keras.Model(inputs, layers.Dense(3)(joined))
+    with pytest.raises(ValueError, match=words):
+        GradCAMExplorer(model, np.zeros((3, *shapes[0])))
+
+
+def test_flat_pictures_are_refused_with_the_line_that_gives_them_their_places(cnn, digits):
+    with pytest.raises(ValueError, match=r"images\.reshape\(-1, 28, 28, 1\)"):
+        GradCAMExplorer(cnn, digits.test_x[:3].reshape(3, 784))
 
 
 @pytest.mark.parametrize("method", ["gradcam++", "xgradcam", "gradcam"])

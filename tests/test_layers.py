@@ -220,3 +220,33 @@ def test_remedies_for_other_dimensions_are_named():
         model = keras.Sequential([keras.Input(shape), layer, layers.Flatten(), layers.Dense(3)])
         with pytest.raises(ValueError, match=words):
             GradCAM(model).explain(np.zeros((1, *shape)))
+
+
+# Where branches meet again
+
+
+def residual(join, *, outputs=1):
+    """A stem, then two blocks of convolutions with a way around each."""
+    picture = keras.Input((8, 8, 1))
+    x = stem = layers.Conv2D(4, 3, activation="relu", name="stem")(picture)
+    for block in ("a", "b"):
+        inner = layers.Conv2D(4, 3, padding="same", activation="relu", name=f"{block}1")(x)
+        x = join([x, layers.Conv2D(4, 3, padding="same", name=f"{block}2")(inner)], f"{block}_join")
+    ends = [layers.Dense(3)(layers.GlobalAveragePooling2D()(each)) for each in (x, stem)]
+    return keras.Model(picture, ends if outputs == 2 else ends[0])
+
+
+@pytest.mark.parametrize("merge", [layers.Average, layers.Maximum, layers.Multiply])
+def test_every_layer_that_joins_branches_counts(merge):
+    model = residual(lambda both, name: merge(name=name)(both))
+    assert last_convolutional_layer(model) == "b_join"
+
+
+def test_last_convolution_stays_the_default_where_no_layer_joins_the_branches():
+    assert last_convolutional_layer(residual(lambda both, _: both[0] + both[1])) == "b2"
+
+
+@pytest.mark.parametrize(("output", "default"), [(0, "b_join"), (1, "stem")])
+def test_default_layer_is_that_of_the_output_that_is_explained(output, default):
+    model = residual(lambda both, name: layers.Add(name=name)(both), outputs=2)
+    assert GradCAMExplorer(GradCAM(model, output=output), IMAGES).layer == default
