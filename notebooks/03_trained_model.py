@@ -28,6 +28,7 @@
 import gradcam_lab as lab
 
 import inspect
+import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
 from gradcam_lab.vgg16 import vgg16_layers
@@ -71,8 +72,12 @@ print(f"{'together':31} {together:12,}")
 # In a class: if somebody has put the file into a shared folder, `%env
 # GRADCAM_LAB_WEIGHTS=/that/folder` in a cell of its own, run first, is all it takes. `%env
 # GRADCAM_LAB_OFFLINE=1` forbids every download.
+#
+# An explorer holds on to its network. When you run these cells a second time, the first line lets
+# go of the explorers from before, and of the 500 MB that VGG16 takes.
 
 # %%
+widgets.Widget.close_all()
 network = lab.load_pretrained("vgg16", fallback="efficientnet_lite0")
 print(f"This notebook asks {network.name}.")
 

@@ -75,6 +75,18 @@ def test_thirty_explorers_one_after_the_other_hold_no_more_than_one(digits, cnn)
     assert [each() for each in held] == [None] * 30
 
 
+def test_lesson_that_is_run_again_lets_go_of_the_networks_of_its_explorers(digits, cnn):
+    """Lesson 3 calls `close_all` before it loads a network."""
+    model = with_the_same_weights(keras.models.clone_model(cnn), cnn)
+    held = ref(model)
+    explorers = [make(model, digits) for make in EXPLORERS.values()]
+    widgets.Widget.close_all()
+    del model
+    gc.collect()
+    assert held() is None
+    assert len(explorers) == len(EXPLORERS)
+
+
 @every_explorer
 def test_closed_explorer_says_so_whatever_it_is_asked(make, digits, cnn, tmp_path):
     explorer = make(cnn, digits)
