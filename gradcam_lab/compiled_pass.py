@@ -129,11 +129,11 @@ def _compile(model: keras.Model, question: Question) -> CompiledPass:
 
     # Without AutoGraph, an error in a user's layer keeps its own words.
     shape = input_shape(model)
-    traced = tensorflow.function(run, autograph=False).get_concrete_function(
+    concrete = tensorflow.function(run, autograph=False).get_concrete_function(
         tensorflow.TensorSpec((None, *shape), tensorflow.float32),
         tensorflow.TensorSpec((None,), tensorflow.int64),
     )
-    layers = tuple(traced.structured_outputs[3])
+    layers = tuple(concrete.structured_outputs[3])
     if named is None and not layers:
         raise ValueError(
             "no layer can be explained by itself: each has one place only, runs more than once "
@@ -147,8 +147,8 @@ def _compile(model: keras.Model, question: Question) -> CompiledPass:
     calls.clear()
     pixels = prod(FREE_SIZE if side is None else side for side in shape[:2])
     at_once = max(1, MEMORY // (2 * kept + 3 * at_work))
-    classes = traced.structured_outputs[2].shape[-1]
-    return CompiledPass(traced, classes, layers, at_once, pixels)
+    classes = concrete.structured_outputs[2].shape[-1]
+    return CompiledPass(concrete, classes, layers, at_once, pixels)
 
 
 def _can_be_watched(call: Call, images: Tensor) -> bool:

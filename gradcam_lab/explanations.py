@@ -102,7 +102,7 @@ class NetworkVersion:
     def __call__(self) -> int:
         """Return the number of the network as it is now."""
         settings = settings_of(self._model)
-        read = [weight.value.read_value() for weight in self._model.weights]
+        read = [weight.value.value() for weight in self._model.weights]
         if not (are_same(settings, self._settings) and all(map(_are_equal, read, self._read))):
             self._settings, self._read, self._number = settings, read, self._number + 1
         return self._number
@@ -110,4 +110,4 @@ class NetworkVersion:
 
 def _are_equal(weight: tensorflow.Tensor, other: tensorflow.Tensor) -> bool:
     here, there = np.asarray(weight), np.asarray(other)
-    return np.shares_memory(here, there) or np.array_equal(here, there)
+    return np.may_share_memory(here, there) or np.array_equal(here, there)
