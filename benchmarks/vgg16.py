@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from gradcam_lab import GradCAM
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.vgg16 import load_vgg16
+from gradcam_lab.pretrained.vgg16 import load_vgg16
 
 def peak():
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024

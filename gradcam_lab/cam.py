@@ -1,23 +1,26 @@
 """The engine: one forward pass and one gradient give the heatmaps of every asked layer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
+from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
+from gradcam_lab import _checks as checks
+from gradcam_lab import _rare_models as rare
+from gradcam_lab._checks import PREDICTED
+from gradcam_lab._score_cam import SCORE_CAM, Progress, feature_maps_alone, score_cam_maps
+from gradcam_lab._survey import check_layers
 from gradcam_lab._tensorflow import keras, tensorflow
-from gradcam_lab.class_scores import SCORES
-from gradcam_lab.compiled_pass import (
-    PREDICTED,
-    CompiledPass,
-    Question,
-    compiled_pass,
-)
-from gradcam_lab.inputs import as_batch, check_shape
-from gradcam_lab.layers import choose_output, input_shape, last_convolutional_layer, survey
-from gradcam_lab.methods import METHODS, Method
-from gradcam_lab.model_checks import check_is_keras_model, check_loss
-from gradcam_lab.score_cam import SCORE_CAM, Progress, feature_maps_alone, score_cam_maps
+from gradcam_lab._traces import traced
+from gradcam_lab.class_scores import SCORES, class_scores
+from gradcam_lab.hooks import Call, forward_hooks, named_layers, run_model
+from gradcam_lab.layers import last_convolutional_layer, spatial_layers
+from gradcam_lab.methods import METHODS, Method, Tensor
+
+MEMORY = 150 * 2**20  # bytes that one run of a pass may take
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no one answer to ==
@@ -33,8 +36,8 @@ class Explanation:
     probabilities : numpy.ndarray
         float32 (n, classes): what the network answered.
     signed : dict of str to numpy.ndarray
-        For each layer the signed map, float32 (n, h', w'): evidence for the target where positive,
-        against it where negative.
+        For each layer the signed map, float32 (n, h', w'): positive where the method finds
+        something for the target, negative where it finds something against it.
     heatmaps : dict of str to numpy.ndarray
         For each layer ``max(signed, 0) / max(signed)``, float32 (n, h', w') in [0, 1]; zero
         everywhere where the signed map is nowhere positive: no positive evidence for the target.
@@ -44,7 +47,20 @@ class Explanation:
     score: np.ndarray
     probabilities: np.ndarray
     signed: dict[str, np.ndarray]
-    heatmaps: dict[str, np.ndarray]
+
+    @cached_property
+    def heatmaps(self) -> dict[str, np.ndarray]:
+        """The heatmap of each layer."""
+        return {name: to_heatmap(signed) for name, signed in self.signed.items()}
+
+
+def to_heatmap(signed: np.ndarray) -> np.ndarray:
+    """Keep what is positive in signed maps (n, h', w'), and scale each by its maximum.
+
+    The maximum of each heatmap is 1, or the heatmap is zero everywhere.
+    """
+    peak = signed.max(axis=(1, 2), keepdims=True)
+    return np.where(signed > 0, signed, 0) / np.where(peak > 0, peak, 1)
 
 
 class GradCAM:
@@ -71,9 +87,8 @@ class GradCAM:
     def __init__(
         self, model: keras.Model, *, score: str = "logit", output: int | str | None = None
     ) -> None:
-        check_is_keras_model(model)
-        if score not in SCORES:
-            raise ValueError(f"no score {score!r}; there are: {', '.join(SCORES)}")
+        checks.check_is_keras_model(model)
+        checks.check_name("score", score, SCORES)
         self.model = model
         self.score = score
         self.output = output
@@ -81,13 +96,12 @@ class GradCAM:
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers that can be explained, in network order: those of more than one place."""
-        return self._compiled(None).layers
+        return self._pass(None).layers
 
     @property
     def classes(self) -> int:
         """The number of classes that can be explained."""
-        shape = choose_output(survey(self.model).answers, self.output, self.model)
-        return max(2, shape[-1])  # one output alone tells two classes apart
+        return self._pass(None).classes
 
     def explain(
         self,
@@ -113,8 +127,8 @@ class GradCAM:
         method : str, default "gradcam"
             A name out of `METHODS`, or ``"scorecam"``.
         progress : bool or callable, default True
-            Whether ``"scorecam"`` prints how far it is; or a function that is told, after each
-            part, how many channels are done and how many there are.
+            Whether ``"scorecam"`` prints how far it is; or a function that is told how many
+            channels are done, and how many there are.
 
         Returns
         -------
@@ -125,52 +139,133 @@ class GradCAM:
         ValueError
             If an image, a class, a layer or the method is not one that the model can work with.
         """
-        if method not in (*METHODS, SCORE_CAM):
-            raise ValueError(f"no method {method!r}; there are: {', '.join([*METHODS, SCORE_CAM])}")
-        images = prepare(images, self.model)
+        checks.check_name("method", method, [*METHODS, SCORE_CAM])
+        images = checks.as_images(images, self.model)
         if layers is None and method == SCORE_CAM:
             layers = last_convolutional_layer(self.model, self.output)
-        function = METHODS.get(method, feature_maps_alone)
-        targets, scores, probabilities, maps = self.run(images, target, layers, function)
+        names = None if layers is None else checks.as_names(layers)
+        targets = checks.check_targets(target, len(images), self._pass(names).classes)
+        answer = self.run(images, targets, names, METHODS.get(method, feature_maps_alone))
         if method == SCORE_CAM:
-            compiled = self._compiled(tuple(maps))
-            maps = score_cam_maps(compiled, images, targets, maps, progress)
-        heatmaps = {name: to_heatmap(signed) for name, signed in maps.items()}
-        return Explanation(targets, scores, probabilities, maps, heatmaps)
+            answer = score_cam_maps(self.run, images, answer, progress)
+        return Explanation(*answer)
 
     def run(
         self,
         images: np.ndarray,
-        target: int | Sequence[int] | None,
-        layers: str | Sequence[str] | None,
+        targets: np.ndarray,
+        layers: tuple[str, ...] | None,
         method: Method,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict]:
-        """Check what is given, then run the network forward and back.
+        """Run the network forward and back, on images and targets that have been checked.
 
         Parameters
         ----------
-        images, target, layers
-            As in `explain`.
+        images : array (n, h, w, c)
+            float32. Where n are too many for memory, they are taken in parts.
+        targets : array (n,)
+            int64; `PREDICTED` stands for the predicted class.
+        layers : tuple of str or None
+            None stands for all.
         method : callable
-            Any function of a layer's feature maps and their gradients, (n, h', w', channels) both.
+            Any function of a layer's feature maps and their gradients, as in `methods`.
 
         Returns
         -------
         tuple of (targets, scores, probabilities, maps)
             As in an `Explanation`; `maps` is a dict, by layer, of what `method` returns.
         """
-        images = prepare(images, self.model)
-        check_images(images, input_shape(self.model))
-        if layers is not None:
-            layers = tuple(layers) if isinstance(layers, list | tuple) else (layers,)
-        compiled = self._compiled(layers)
-        targets = check_targets(target, len(images), compiled.classes)
-        answer = compiled.run_in_parts(images, targets, method)
-        check_answer(*answer)
+        network = self._pass(layers)
+        explain = traced(self.model, (network, method), partial(join_method, network, method))
+        size = max(1, int(MEMORY / network.bytes_per_pixel / prod(images.shape[1:3])))
+        starts = range(0, len(images), size)
+        parts = [explain(images[i : i + size], targets[i : i + size]) for i in starts]
+        flat = [tensorflow.nest.flatten(part) for part in parts]
+        arrays = [np.concatenate(each) for each in zip(*flat, strict=True)]
+        answer = tensorflow.nest.pack_sequence_as(parts[0], arrays)
+        finite = all(np.isfinite(array).all() for array in arrays)
+        if not finite or np.abs(answer[2] - 0.5).max() > 0.51:  # these are no probabilities
+            raise checks.unusable_answer(images, *answer)
         return answer
 
-    def _compiled(self, layers: tuple[str, ...] | None) -> CompiledPass:
-        return compiled_pass(self.model, Question(layers, self.score, self.output))
+    def _pass(self, layers: tuple[str, ...] | None) -> "Pass":
+        """Return the pass that explains these layers, traced the first time it is needed."""
+        trace = partial(trace_pass, self.model, self.score, self.output, layers)
+        return traced(self.model, (self.score, self.output, layers), trace)
+
+
+class Pass(NamedTuple):
+    """One traced pass through a network and back, and what is known of it before it runs."""
+
+    run: Callable[[Tensor, Tensor], tuple]
+    layers: tuple[str, ...]
+    classes: int
+    bytes_per_pixel: float  # of memory, for each pixel of an image
+
+
+def trace_pass(
+    model: keras.Model, score: str, output: int | str | None, layers: tuple[str, ...] | None
+) -> Pass:
+    """Trace what a CAM needs, once for all images, targets and methods.
+
+    The traced function takes images (n, h, w, c) and target classes (n,). It returns the targets
+    (with the predicted classes filled in), their class scores, the probabilities (n, classes), and
+    by layer the feature maps and the gradients of the class score with respect to them.
+    """
+    checks.check_model(model)
+    if layers is not None:
+        check_layers(layers, model)
+    calls: list[Call] = []
+    shape = checks.input_shape(model)
+
+    def forward_and_back(images: Tensor, targets: Tensor) -> tuple:
+        watched: list[Call] = []
+        with tensorflow.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
+
+            def hook(call: Call) -> None:
+                calls.append(call)
+                if rare.gives_feature_maps(call, images) and (
+                    layers is None or call.name in layers
+                ):
+                    tape.watch(call.outputs)
+                    watched.append(call)
+
+            with forward_hooks(named_layers(model), hook):
+                outputs = rare.choose_output(run_model(model, images), output, model)
+            scores, probabilities = class_scores(outputs, calls, score)
+            predicted = tensorflow.argmax(probabilities, axis=-1)
+            targets = tensorflow.where(targets == PREDICTED, predicted, targets)
+            class_score = tensorflow.gather(scores, targets, axis=-1, batch_dims=1)
+        gradients = rare.differentiate(tape, class_score, [call.outputs for call in watched])
+        return (
+            targets,
+            class_score,
+            probabilities,
+            *rare.by_layer(watched, gradients, scores, layers),
+        )
+
+    # Without AutoGraph, an error in a user's layer keeps its own words.
+    run = tensorflow.function(forward_and_back, autograph=False).get_concrete_function(
+        tensorflow.TensorSpec((None, *shape), tensorflow.float32),
+        tensorflow.TensorSpec((None,), tensorflow.int64),
+    )
+    _, _, probabilities, feature_maps, _ = run.structured_outputs
+    if not feature_maps:
+        raise checks.no_layer_can_be_explained(spatial_layers(model))
+    size = rare.bytes_per_pixel(calls, feature_maps, shape)
+    calls.clear()  # they hold the whole graph
+    return Pass(run, tuple(feature_maps), probabilities.shape[-1], size)
+
+
+def join_method(network: Pass, method: Method) -> Callable[[Tensor, Tensor], tuple]:
+    """Set a method behind a pass, as one compiled function; the network is not traced anew."""
+
+    def explain(images: Tensor, targets: Tensor) -> tuple:
+        *answer, feature_maps, gradients = network.run(images, targets)
+        return *answer, {n: method(maps, gradients[n]) for n, maps in feature_maps.items()}
+
+    signature, _ = network.run.structured_input_signature
+    return tensorflow.function(explain, autograph=False).get_concrete_function(*signature)
 
 
 def make_gradcam_heatmap(
@@ -207,87 +302,6 @@ def make_gradcam_heatmap(
         As `GradCAM.explain`, and if there is more than one image.
     """
     engine = GradCAM(model, score=score)
-    img_array = prepare(img_array, model)
-    if img_array.ndim == 4 and len(img_array) > 1:
-        raise ValueError(
-            f"img_array holds {len(img_array)} images, and this function explains one: give "
-            "images[[i]], or use GradCAM(model).explain(images)"
-        )
+    img_array = checks.check_one_image(checks.as_images(img_array, model))
     layer = last_conv_layer_name or last_convolutional_layer(model)
     return engine.explain(img_array, pred_index, layer).heatmaps[layer][0]
-
-
-def to_heatmap(signed: np.ndarray) -> np.ndarray:
-    """Keep what is positive and scale each map by its maximum.
-
-    Parameters
-    ----------
-    signed : array (n, h', w')
-
-    Returns
-    -------
-    numpy.ndarray
-        (n, h', w') in [0, 1]: the maximum of each map is 1, or the map is zero everywhere.
-    """
-    peak = signed.max(axis=(1, 2), keepdims=True)
-    return np.where(signed > 0, signed, 0) / np.where(peak > 0, peak, 1)
-
-
-def prepare(images: np.ndarray, model: keras.Model) -> np.ndarray:
-    """Return images as float32; a model that knows no shapes yet learns them from the first."""
-    check_loss(model)
-    if model.built:
-        input_shape(model)  # one input, or what is given need not be one batch
-    images = as_batch(images)
-    if not model.built:
-        check_images(images, (None, None, None))
-        model(images[:1], training=False)
-    return images
-
-
-def check_images(images: np.ndarray, expected: tuple[int | None, ...]) -> None:
-    """Say what is wrong with images, float32, that a model cannot take."""
-    check_shape(images.shape, expected)
-    if not np.isfinite(images).all():
-        raise ValueError("images contain NaN or infinite values: look at how they were prepared")
-
-
-def check_answer(
-    _targets: np.ndarray, scores: np.ndarray, probabilities: np.ndarray, maps: dict
-) -> None:
-    """Say why numbers that a network gave are none to draw a heatmap from."""
-    if not (np.isfinite(scores).all() and np.isfinite(probabilities).all()):
-        raise ValueError(
-            "the network answers NaN or infinity: its training diverged, or its weights are "
-            "damaged. Train it anew, with a smaller learning rate, or load it again"
-        )
-    low, high = probabilities.min(), probabilities.max()
-    if low < -0.01 or high > 1.01:
-        raise ValueError(
-            f"the network answers with numbers from {low:.3g} to {high:.3g}, which are no "
-            "probabilities: end it in softmax, or in a Dense layer without activation and use "
-            'score="logit"'
-        )
-    for name, values in maps.items():
-        if not all(np.isfinite(part).all() for part in tensorflow.nest.flatten(values)):
-            raise ValueError(
-                f"the map of layer {name!r} overflows: its feature maps or gradients are too large "
-                "for float32. Look at the range of the images, and of the weights"
-            )
-
-
-def check_targets(target: int | Sequence[int] | None, n: int, classes: int) -> np.ndarray:
-    """Return the class to explain for each of n images, int64 (n,), or say what is wrong."""
-    if target is None:
-        return np.full(n, PREDICTED)
-    targets = np.asarray(target)
-    if not np.issubdtype(targets.dtype, np.integer) or targets.shape not in ((), (n,)):
-        raise ValueError(
-            f"target is {target!r}: give one class index, or one for each of the {n} images"
-        )
-    outside = targets[(targets < 0) | (targets >= classes)]
-    if outside.size:
-        raise ValueError(
-            f"there is no class {outside[0]}: the model has {classes} classes, 0 to {classes - 1}"
-        )
-    return np.broadcast_to(targets, (n,)).astype(np.int64)

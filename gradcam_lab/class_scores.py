@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from gradcam_lab import _checks as checks
+from gradcam_lab._rare_models import call_that_gave
 from gradcam_lab._tensorflow import keras, tensorflow
-from gradcam_lab.listening import Call
+from gradcam_lab.hooks import Call
 
 SCORES = ("logit", "probability")
 
@@ -42,12 +44,7 @@ def class_scores(
         If the model is no classifier, or has no logits while `score` is ``"logit"``.
     """
     if len(outputs.shape) != 2:
-        raise ValueError(
-            f"the model answers with the shape {tuple(outputs.shape)} and is no classifier: end "
-            "it in a layer with an output (n, classes), such as Dense. Of a segmentation, explain "
-            "the mean of each class: GradCAM(keras.Model(model.inputs, keras.ops.mean("
-            'model.outputs[0], axis=(1, 2))), score="probability")'
-        )
+        raise checks.no_classifier(outputs.shape)
     logits, activation = _before_last_activation(outputs, calls)
     outputs = tensorflow.cast(outputs, tensorflow.float32)
     if activation is _LINEAR:
@@ -60,11 +57,7 @@ def class_scores(
     if score == "probability":
         return outputs, outputs
     if activation not in (*_SOFTMAX, *_SIGMOID):
-        raise ValueError(
-            "the model does not end in softmax, sigmoid or plain logits, so there is no logit to "
-            'explain: use GradCAM(model, score="probability"), which takes the outputs as they are '
-            "(they have to be probabilities), or end the model in one of these"
-        )
+        raise checks.no_logit()
     return tensorflow.cast(logits, tensorflow.float32), outputs
 
 
@@ -72,7 +65,7 @@ def _before_last_activation(
     outputs: tensorflow.Tensor, calls: Sequence[Call]
 ) -> tuple[tensorflow.Tensor | None, Callable | None]:
     """Return what enters the activation that gave the outputs, and that activation, if known."""
-    last = _call_that_gave(outputs, calls)
+    last = call_that_gave(outputs, calls)
     if last is None:
         return None, None
     layer, inputs = last.layer, last.inputs
@@ -85,24 +78,12 @@ def _before_last_activation(
     if isinstance(layer, keras.layers.Dense) and layer.activation is not _LINEAR:
         logits = tensorflow.matmul(tensorflow.cast(inputs, layer.kernel.dtype), layer.kernel)
         return (logits if layer.bias is None else logits + layer.bias), layer.activation
-    if isinstance(layer, _POOLING):  # of probabilities, the mean is no logit
-        before = _call_that_gave(inputs, calls)
-        activation = getattr(before.layer, "activation", None) if before else None
-        if activation in (*_SOFTMAX, *_SIGMOID) or (
-            before and isinstance(before.layer, keras.layers.Softmax)
-        ):
-            return None, None
+    if isinstance(layer, _POOLING) and _gives_probabilities(call_that_gave(inputs, calls)):
+        return None, None  # their mean is no logit
     return (outputs, _LINEAR) if isinstance(layer, _WITHOUT_ACTIVATION) else (None, None)
 
 
-def _call_that_gave(tensor: tensorflow.Tensor, calls: Sequence[Call]) -> Call | None:
-    """Return the first call with this output: layers behind it that pass it on do not count."""
-    wanted = _without_casts(tensor)
-    return next((call for call in calls if _without_casts(call.outputs) is wanted), None)
-
-
-def _without_casts(tensor: object) -> object:
-    """Return the tensor of which this one is a copy, in another precision perhaps."""
-    while tensorflow.is_tensor(tensor) and tensor.op.type in ("Cast", "Identity"):
-        tensor = tensor.op.inputs[0]
-    return tensor
+def _gives_probabilities(call: Call | None) -> bool:
+    layer = call.layer if call else None
+    activation = getattr(layer, "activation", None)
+    return activation in (*_SOFTMAX, *_SIGMOID) or isinstance(layer, keras.layers.Softmax)

@@ -28,14 +28,14 @@
 # %% [markdown]
 # ## 1.1 Import Library
 #
-# `gradcam_lab` comes first, because it keeps TensorFlow's start-up messages out of the notebook.
+# Keras comes by way of `gradcam_lab`, which keeps TensorFlow's start-up messages out of the notebook.
 
 # %%
 import gradcam_lab as lab
 
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
+from gradcam_lab import keras
 
 # %% [markdown]
 # A network starts from random numbers. A fixed *seed* makes them the same numbers at every run.

@@ -27,15 +27,14 @@
 # %% [markdown]
 # ## 2.1 Model summary
 #
-# `gradcam_lab` comes first, because it keeps TensorFlow's start-up messages out of the notebook.
+# Keras and TensorFlow come by way of `gradcam_lab`, which keeps their start-up messages out of the notebook.
 
 # %%
 import gradcam_lab as lab
 
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
+from gradcam_lab import keras, tensorflow as tf
 from PIL import Image
 
 # %% [markdown]

@@ -31,7 +31,7 @@ import inspect
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
 import numpy as np
-from gradcam_lab.vgg16 import vgg16_layers
+from gradcam_lab.pretrained.vgg16 import vgg16_layers
 from PIL import Image, ImageOps
 
 # %% [markdown]

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-from gradcam_lab import load_mnist, load_pretrained, trained_cnn
+from gradcam_lab import cam, load_mnist, load_pretrained, trained_cnn
 from gradcam_lab._tensorflow import keras
+from gradcam_lab._traces import traced
 
 settings.register_profile("any machine", deadline=None, max_examples=60)
 settings.load_profile("any machine")
@@ -45,6 +46,26 @@ def brightness():
             layers.Dense(2, kernel_initializer=keras.initializers.Constant([[1, -1]])),
         ]
     )
+
+
+@pytest.fixture
+def sizes_of_parts(monkeypatch):
+    """Return a list that notes how many images an engine takes at a time, from now on."""
+    sizes = []
+
+    def noting(model, key, trace):
+        found = traced(model, key, trace)
+        if not isinstance(key[0], cam.Pass):
+            return found
+
+        def note_and_explain(images, targets):
+            sizes.append(len(images))
+            return found(images, targets)
+
+        return note_and_explain
+
+    monkeypatch.setattr(cam, "traced", noting)
+    return sizes
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.layers import named_layers
+from gradcam_lab.hooks import named_layers
 
 layers = keras.layers
 half_precision = pytest.mark.skipif(

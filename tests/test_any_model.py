@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from small_models import IMAGES, Traced, model_of
 
-from gradcam_lab import GradCAM
+from gradcam_lab import GradCAM, cam
+from gradcam_lab._checks import PREDICTED
 from gradcam_lab._tensorflow import keras, tensorflow
-from gradcam_lab.cam import check_answer
-from gradcam_lab.compiled_pass import Question, compiled_pass
-from gradcam_lab.traces import settings_of
+from gradcam_lab._traces import settings_of
+from gradcam_lab.cam import trace_pass
 
 layers = keras.layers
 
@@ -101,10 +101,11 @@ def test_network_that_answers_nan_is_refused_with_the_reason(bad):
 
 
 def test_map_that_overflows_is_refused_with_the_reason():
+    def overflowing(feature_maps, gradients):
+        return 3e38 * (1 + tensorflow.reduce_sum(feature_maps * gradients, axis=-1) ** 2)
+
     with pytest.raises(ValueError, match="map of layer 'conv' overflows: its feature maps"):
-        check_answer(
-            np.zeros(1), np.zeros(1), np.ones((1, 1)), {"conv": np.full((1, 2, 2), np.inf)}
-        )
+        GradCAM(classifier()).run(1e3 * IMAGES, np.full(3, PREDICTED), None, overflowing)
 
 
 def deep_in_half_precision(scale):
@@ -278,12 +279,14 @@ def test_one_trace_serves_every_method():
     assert traced.runs == after_the_first
 
 
-def test_large_pictures_for_a_model_of_free_size_count_as_large():
+def test_large_pictures_for_a_model_of_free_size_count_as_large(sizes_of_parts, monkeypatch):
     model = model_of(
         layers.GlobalAveragePooling2D(),
         layers.Dense(3),
         make_input=lambda: keras.Input((None, None, 1)),
     )
-    compiled = compiled_pass(model, Question(None, "logit", None))
-    sizes = [compiled.batch_size(np.empty((9, side, side, 1))) for side in (64, 256, 1024)]
-    assert sizes == [16 * compiled.at_once, compiled.at_once, max(1, compiled.at_once // 16)]
+    engine, bytes_per_pixel = GradCAM(model), trace_pass(model, "logit", None, None).bytes_per_pixel
+    monkeypatch.setattr(cam, "MEMORY", 4.5 * bytes_per_pixel * 8 * 8)  # four pictures and a half
+    for side in (4, 8, 16, 64):
+        engine.explain(np.ones((9, side, side, 1)))
+    assert sizes_of_parts == [9, 4, 4, 1, *[1] * 9, *[1] * 9]

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
 from gradcam_lab import load_mnist, sample_image, sample_images
-from gradcam_lab.data import common_white, to_picture
+from gradcam_lab._pictures import common_white, to_picture
 
 colour_pixels = arrays(np.uint8, st.tuples(*[st.integers(1, 6)] * 2, st.just(3)))
 grey_pixels = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=6))

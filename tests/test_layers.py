@@ -7,8 +7,9 @@ import pytest
 from small_models import IMAGES
 
 from gradcam_lab import GradCAM, GradCAMExplorer, spatial_layers
+from gradcam_lab._survey import survey
 from gradcam_lab._tensorflow import keras, tensorflow
-from gradcam_lab.layers import last_convolutional_layer, survey
+from gradcam_lab.layers import last_convolutional_layer
 
 layers = keras.layers
 

@@ -3,8 +3,10 @@ import pytest
 from small_models import Chain
 
 from gradcam_lab import build_cnn, spatial_layers
+from gradcam_lab._checks import input_shape
+from gradcam_lab._survey import check_layers
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.layers import check_layers, input_shape, last_convolutional_layer
+from gradcam_lab.layers import last_convolutional_layer
 
 layers = keras.layers
 

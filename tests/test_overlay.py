@@ -10,7 +10,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
 from gradcam_lab import save_and_display_gradcam, superimpose
-from gradcam_lab.overlay import colorize, enlarge, resize_heatmap, save_picture
+from gradcam_lab._pictures import save_picture
+from gradcam_lab.overlay import colorize, enlarge, resize_heatmap
 
 any_picture = arrays(np.uint8, st.tuples(*[st.integers(1, 6)] * 2, st.just(3)))
 any_heatmap = arrays(

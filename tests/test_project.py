@@ -1,7 +1,9 @@
 """What holds the project's files together: versions, links, names."""
 
+import ast
 import re
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "TEACHING.md"]
-TEXTS = [*GUIDES, *sorted((ROOT / "notebooks").glob("*.py"))]
+TEXTS = [*GUIDES, ROOT / "gradcam_lab" / "README.md", *sorted((ROOT / "notebooks").glob("*.py"))]
 
 
 def pins(text: str) -> dict[str, str]:
@@ -66,19 +68,69 @@ def test_every_command_that_a_guide_names_exists(text):
     assert named
 
 
-READING_ORDER = re.findall(
-    r"`(\w+)\.py`", (ROOT / "CONTRIBUTING.md").read_text().split("| file |")[1]
-)
+# The house: a core that is read from top to bottom, and three rooms beside it
+
+PACKAGE = ROOT / "gradcam_lab"
+READING_ORDER = re.findall(r"^\| \[`(\w+)\.py`\]", (PACKAGE / "README.md").read_text(), flags=re.M)
+ROOMS = {  # the other rooms that each may import from
+    "pretrained": set(),
+    "widgets": {"pretrained"},
+    "classroom": {"pretrained"},
+}
 
 
-def test_reading_order_names_every_module():
-    modules = {path.stem for path in (ROOT / "gradcam_lab").glob("*.py")}
-    assert set(READING_ORDER) == modules - {"__init__", "_tensorflow"}
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-@pytest.mark.parametrize("module", READING_ORDER)
-def test_module_imports_only_what_stands_before_it(module):
-    source = (ROOT / "gradcam_lab" / f"{module}.py").read_text()
-    imported = re.findall(r"^\s*from gradcam_lab\.([a-z]\w*) import", source, flags=re.MULTILINE)
-    imported += re.findall(r"^\s*from gradcam_lab import (\w+)", source, flags=re.MULTILINE)
-    assert set(imported) <= set(READING_ORDER[: READING_ORDER.index(module)])
+MODULES = {module_name(path): path for path in PACKAGE.rglob("*.py")}
+
+
+def imported_by(name: str) -> set[str]:
+    """The modules of the package that a module imports, wherever in its text."""
+    found = set()
+    for node in ast.walk(ast.parse(MODULES[name].read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gradcam_lab"):
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            found |= {each if each in MODULES else node.module for each in inner}
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.startswith("gradcam_lab")}
+    return found - {"gradcam_lab"}
+
+
+def room_of(name: str) -> str:
+    return name.split(".")[1] if name.count(".") == 2 else "core"
+
+
+def test_reading_order_names_every_file_of_the_core():
+    core = {path.stem for path in PACKAGE.glob("[a-z]*.py")}
+    assert set(READING_ORDER) == core
+
+
+def test_core_is_read_in_one_evening():
+    lines = {name: len((PACKAGE / f"{name}.py").read_text().splitlines()) for name in READING_ORDER}
+    assert sum(lines.values()) <= 900, lines
+
+
+@pytest.mark.parametrize("name", READING_ORDER)
+def test_core_imports_only_what_has_been_read_before(name):
+    public = {each for each in imported_by(f"gradcam_lab.{name}") if "._" not in each}
+    assert public <= {f"gradcam_lab.{each}" for each in READING_ORDER[: READING_ORDER.index(name)]}
+
+
+@pytest.mark.parametrize("name", sorted(MODULES.keys() - {"gradcam_lab.__main__"}))
+def test_module_imports_from_no_room_that_lies_behind_it(name):
+    room = room_of(name)
+    rooms = {room_of(each) for each in imported_by(name)}
+    assert rooms <= {"core", room} | ROOMS.get(room, set())
+
+
+def test_imports_go_one_way():
+    TopologicalSorter({name: imported_by(name) for name in MODULES}).prepare()
+
+
+def test_tests_mirror_the_rooms():
+    assert {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")} == {
+        *ROOMS,
+        "browser",
+    }

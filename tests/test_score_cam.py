@@ -3,8 +3,8 @@ import pytest
 from small_models import IMAGES, model_of
 
 from gradcam_lab import GradCAM, trained_cnn
+from gradcam_lab._score_cam import score_cam
 from gradcam_lab._tensorflow import keras, tensorflow
-from gradcam_lab.score_cam import score_cam
 
 layers = keras.layers
 

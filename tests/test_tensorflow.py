@@ -12,6 +12,7 @@ class Without:
 
 sys.meta_path.insert(0, Without())
 import gradcam_lab
+gradcam_lab.GradCAM
 """
 
 
@@ -21,13 +22,25 @@ def run_python(code, **environment):
     )
 
 
+def test_package_itself_loads_no_tensorflow():
+    run = run_python("import gradcam_lab, sys; print('tensorflow' in sys.modules)")
+    assert (run.stdout, run.stderr) == ("False\n", "")
+
+
+def test_script_of_any_name_gets_the_whole_package(tmp_path):
+    script = tmp_path / "gradcam-lab"
+    script.write_text("import gradcam_lab as lab; print(lab.METHODS['gradcam'].__name__)")
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("grad_cam\n", "")
+
+
 def test_import_prints_nothing():
-    run = run_python("import gradcam_lab")
+    run = run_python("from gradcam_lab import keras, tensorflow")
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
 def test_errors_after_the_import_are_seen():
-    run = run_python("import gradcam_lab, os; os.write(2, b'seen')")
+    run = run_python("from gradcam_lab import keras; import os; os.write(2, b'seen')")
     assert run.stderr == "seen"
 
 
@@ -39,6 +52,6 @@ def test_import_without_tensorflow_names_the_two_ways_to_install_it():
 
 
 def test_keras_on_another_backend_is_refused_with_the_remedy():
-    last_line = run_python("import gradcam_lab", KERAS_BACKEND="numpy").stderr.splitlines()[-1]
+    last_line = run_python("import gradcam_lab.cam", KERAS_BACKEND="numpy").stderr.splitlines()[-1]
     assert last_line.startswith("ImportError")
     assert "KERAS_BACKEND=tensorflow" in last_line

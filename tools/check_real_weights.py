@@ -11,7 +11,7 @@ import nbformat
 import pooch
 from nbclient import NotebookClient
 
-from gradcam_lab.weights import VGG16_HASH, find_vgg16_weights
+from gradcam_lab.pretrained.weights import VGG16_HASH, find_vgg16_weights
 
 LESSON = Path(__file__).parent.parent / "notebooks" / "03_trained_model.ipynb"
 CATS = {"Egyptian cat", "tabby", "tiger cat", "Persian cat", "Siamese cat", "lynx"}

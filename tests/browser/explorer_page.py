@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 import gradcam_lab as lab
-from gradcam_lab.data import to_picture
+from gradcam_lab._pictures import to_picture
 
 CNN = """import gradcam_lab as lab
 digits, cnn = lab.load_mnist(), lab.trained_cnn()"""

@@ -1,0 +1,104 @@
+"""What was traced of a model is kept as long as the model lives and its layers stay as they are."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from operator import is_
+from threading import RLock
+from types import FunctionType
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from gradcam_lab._tensorflow import keras, tensorflow
+
+Found = TypeVar("Found")
+
+TRACING = RLock()  # one at a time: two threads would undo each other's changes to the layers
+
+# What Keras itself notes in a layer or model while it is called, compiled and trained.
+_KERAS_KEEPS = {
+    *vars(keras.Layer()),
+    *vars(keras.Model()),
+    *("_compile_config", "_compiled_trainable_state", "_eval_epoch_iterator", "_initial_epoch"),
+    "_loss_tracker",
+    *("history", "loss", "optimizer", "stop_evaluating", "stop_predicting", "stop_training"),
+}
+_PLAIN = (bool, int, float, str, np.ndarray, FunctionType)
+
+
+@dataclass
+class Traces:
+    """What was traced while the layers of a model had certain settings."""
+
+    settings: list
+    found: dict[Hashable, object] = field(default_factory=dict)
+
+
+# A trace holds on to a model's variables, and never to the model itself.
+_TRACES: WeakKeyDictionary[keras.Model, Traces] = WeakKeyDictionary()
+
+
+def traced(model: keras.Model, key: Hashable, trace: Callable[[], Found]) -> Found:
+    """Return what was traced of a model before; trace it the first time, and when it changed."""
+    with TRACING:
+        known = _TRACES.get(model)
+        if known is None or not are_same(settings_of(model), known.settings):
+            known = _TRACES[model] = Traces(settings_of(model))
+        if key not in known.found:
+            known.found[key] = trace()
+            known.settings = settings_of(model)  # a layer may note that it was called
+        return known.found[key]
+
+
+def settings_of(model: keras.Model) -> list:
+    """Return the layers and their settings: all that a trace depends on, but the weights' values.
+
+    Among them are activations, which may be exchanged, what a user's own layer or model keeps, and
+    the weights as objects. What a list or dict of a layer's holds counts as well: it may change
+    while the list stays the same object.
+    """
+    with TRACING:  # meanwhile no layer has a hook, which would look like a setting
+        settings = []
+        for layer in model._flatten_layers():
+            kept = [value for name, value in vars(layer).items() if name not in _KERAS_KEEPS]
+            if isinstance(layer, keras.Model):  # never what could hold on to the model itself
+                settings += [value for value in kept if isinstance(value, _PLAIN)]
+            else:
+                settings += [layer, *kept]
+                settings += [each for value in kept if isinstance(value, list) for each in value]
+                dicts = [value.values() for value in kept if isinstance(value, dict)]
+                settings += [each for values in dicts for each in values]
+        return settings
+
+
+def are_same(settings: list, others: list) -> bool:
+    """Tell whether settings are the very same objects: a changed one is another object."""
+    return len(settings) == len(others) and all(map(is_, settings, others))
+
+
+class NetworkVersion:
+    """Counts how often a network was changed: its weights, its layers, or their settings.
+
+    Weights are not compared number by number: TensorFlow gives a variable new memory when it is
+    assigned while somebody holds what was read from it, and that is what happens here.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+        self._settings: list = []
+        self._read: list[tensorflow.Tensor] = []
+        self._number = 0
+
+    def __call__(self) -> int:
+        """Return the number of the network as it is now."""
+        settings = settings_of(self._model)
+        read = [weight.value.value() for weight in self._model.weights]
+        if not (are_same(settings, self._settings) and all(map(_are_equal, read, self._read))):
+            self._settings, self._read, self._number = settings, read, self._number + 1
+        return self._number
+
+
+def _are_equal(weight: tensorflow.Tensor, other: tensorflow.Tensor) -> bool:
+    here, there = np.asarray(weight), np.asarray(other)
+    return np.may_share_memory(here, there) or np.array_equal(here, there)

@@ -1,0 +1,103 @@
+"""The command ``gradcam-lab``, also ``python -m gradcam_lab``: its words and their order.
+
+Each function below imports what it needs when it runs, so that ``--help`` answers at once.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from gradcam_lab.classroom.links import UNKNOWN_HUB, describe_links
+
+FILES = ("vgg16", "mnist")
+INTERRUPTED = 130  # the exit code of what Ctrl-C has ended
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    options = make_parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        print(f"\nstopped{options.when_stopped}", file=sys.stderr)
+        return INTERRUPTED
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return what understands the command line."""
+    parser = argparse.ArgumentParser("gradcam-lab", description="Grad-CAM lessons: setting up.")
+    parser.set_defaults(when_stopped="")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    prefetch = commands.add_parser("prefetch", help="download files before a lesson begins")
+    prefetch.add_argument(
+        "files", nargs="*", type=file_name, default=FILES, metavar="FILE", help="vgg16, mnist"
+    )
+    prefetch.add_argument("--to", type=folder, metavar="DIR", help="default: Keras's cache")
+    prefetch.set_defaults(
+        run=run_prefetch, when_stopped="; what has arrived is kept: run it again to go on"
+    )
+
+    doctor = commands.add_parser("doctor", help="look for faults, and say what to do about each")
+    doctor.set_defaults(run=run_doctor)
+
+    links = commands.add_parser("links", help="print the links that open a fork's lessons")
+    links.add_argument("repository", type=repository, metavar="OWNER/REPO", help="on GitHub")
+    links.add_argument("--branch", default="main", help="default: main")
+    links.add_argument("--hub", default=UNKNOWN_HUB, help="your JupyterHub's address")
+    links.set_defaults(run=run_links)
+    return parser
+
+
+def file_name(text: str) -> str:
+    """Accept what can be downloaded, and nothing else."""
+    if text not in FILES:  # `choices` would refuse that there is no name at all
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of: {', '.join(FILES)}")
+    return text
+
+
+def folder(text: str) -> Path:
+    """Return a folder's whole path: what is printed of it must hold from everywhere."""
+    return Path(text).expanduser().resolve()
+
+
+def repository(text: str) -> str:
+    """Accept an owner and a name on GitHub, and nothing else."""
+    if not re.fullmatch(r"[A-Za-z0-9-]+/(?!\.\.?$)[A-Za-z0-9._-]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form OWNER/REPO")
+    return text
+
+
+def run_prefetch(options: argparse.Namespace) -> int:
+    """Download what is named; 1 where something could not be had."""
+    from gradcam_lab._offline import keras_cache
+    from gradcam_lab.pretrained.downloads import DownloadError
+    from gradcam_lab.pretrained.prefetch import DOWNLOADS
+    from gradcam_lab.pretrained.weights import WeightsUnavailable
+
+    failures = 0
+    for name in options.files:
+        try:
+            print(f"{name}: {DOWNLOADS[name](options.to or keras_cache())}")
+        except (DownloadError, WeightsUnavailable) as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            failures += 1
+    if options.to and not failures:
+        if "vgg16" in options.files:
+            print(f"Kernels find VGG16 with GRADCAM_LAB_WEIGHTS={options.to} (may be read-only).")
+        print(f"Keras finds what is there with KERAS_HOME={options.to} (it wants to write there).")
+    return 1 if failures else 0
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    """Print what is found; 1 where there is a fault."""
+    from gradcam_lab.classroom.doctor import examine
+
+    return examine()
+
+
+def run_links(options: argparse.Namespace) -> int:
+    """Print the links of every lesson."""
+    print(describe_links(options.repository, options.branch, options.hub))
+    return 0

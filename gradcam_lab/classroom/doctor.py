@@ -1,0 +1,237 @@
+"""What a lesson needs of a machine, looked at piece by piece, with the remedy for each fault."""
+
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, metadata, version
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from gradcam_lab.classroom.memory import machine_memory, memory_limit
+from gradcam_lab.data import ASSETS
+from gradcam_lab.pretrained.weights import (
+    FILE_NAME,
+    WeightsUnavailable,
+    vgg16_shapes,
+    vgg16_weights_at_hand,
+)
+
+GB = 1e9
+LESSONS_NEED = 1 * GB
+VGG16_NEEDS = 1.6 * GB
+SHIPPED = {
+    "the course's CNN": "trained_cnn.keras",
+    "efficientnet_lite0": "efficientnet_lite0.keras",
+}
+FRONT_ENDS = {  # of Python packages: where JupyterLab looks for their browser code
+    "ipywidgets": "@jupyter-widgets/jupyterlab-manager",
+    "anywidget": "anywidget",
+}
+INSTALL_LAB = (
+    "pip install --force-reinstall jupyterlab_widgets anywidget, then start JupyterLab anew. "
+    "Where JupyterLab runs in another environment than the kernel: install them there, too."
+)
+
+# In a process of its own, which an unfit processor or a broken library may end.
+START_TENSORFLOW = """
+import sys
+sys.argv = ["gradcam-lab"]  # so that nothing but TensorFlow is imported
+try:
+    from gradcam_lab._tensorflow import keras, tensorflow
+except Exception as error:
+    print(f"{type(error).__name__}: {' '.join(str(error).split())}")
+    sys.exit(1)
+print(f"TensorFlow {tensorflow.__version__}, Keras {keras.__version__}")
+"""
+RENEW = (
+    "some packages are damaged, or of versions that do not go together: make a new environment, "
+    "with --constraint constraints.txt"
+)
+CRASH = (
+    "Its wheels need a processor with AVX: use another machine, or a build of TensorFlow for this "
+    "one. If the processor is not to blame, make a new environment."
+)
+
+
+class Finding(NamedTuple):
+    """What was seen, and what to do about it where it is a fault."""
+
+    seen: str
+    remedy: str = ""
+
+
+def examine() -> int:
+    """Print what is found, and return 1 if there is a fault, otherwise 0."""
+    faults = 0
+    for check in CHECKS:
+        for seen, remedy in check():
+            print(f"{'FAULT' if remedy else 'ok':7}{seen}", flush=True)
+            if remedy:
+                print(f"       -> {remedy}")
+                faults += 1
+    print(f"Faults: {faults}. Each has its remedy behind the arrow." if faults else "No faults.")
+    return 1 if faults else 0
+
+
+def check_python() -> Iterator[Finding]:
+    """Tell whether this Python is one that the package is made for."""
+    try:
+        range_ = metadata("gradcam-lab")["Requires-Python"]
+    except PackageNotFoundError:
+        yield Finding("gradcam-lab is not installed", "pip install --editable '.[cpu,lab]'")
+        return
+    here = platform.python_version()
+    fits = SpecifierSet(range_).contains(here, prereleases=True)
+    yield Finding(f"Python {here}", "" if fits else f"Make an environment with Python {range_}.")
+
+
+def check_packages() -> Iterator[Finding]:
+    """Tell which of the declared dependencies are missing or too old."""
+    right = []
+    for requirement in _requirements():
+        installed = _version(requirement.name)
+        if installed and requirement.specifier.contains(installed, prereleases=True):
+            right.append(f"{requirement.name} {installed}")
+        else:
+            seen = f"{requirement.name} {installed or 'is not installed'}"
+            yield Finding(seen, f"pip install '{requirement.name}{requirement.specifier}'")
+    if right:
+        yield Finding(", ".join(right))
+
+
+def check_tensorflow() -> Iterator[Finding]:
+    """Tell whether TensorFlow and Keras start together."""
+    command = [sys.executable, "-c", START_TENSORFLOW]
+    run = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    said = run.stdout.strip().rpartition("\n")[-1]
+    if run.returncode == 0:
+        yield Finding(said)
+    elif run.returncode == 1 and said:
+        kind, _, words = said.partition(": ")  # words of ours name the remedy
+        remedy = words if words.startswith("gradcam_lab ") else f"{kind}: {words} ({RENEW})"
+        yield Finding("TensorFlow does not start", remedy)
+    else:
+        yield Finding(f"TensorFlow ends Python while it starts (exit code {run.returncode})", CRASH)
+
+
+def check_memory() -> Iterator[Finding]:
+    """Tell how much memory there is for a lesson."""
+    machine, limit = machine_memory(), memory_limit()
+    granted = limit or machine
+    if granted is None:
+        yield Finding("memory: unknown on this system")
+        return
+    seen = f"memory {granted / GB:.1f} GB"
+    if limit:
+        seen += f" (a limit; the machine has {machine / GB:.1f} GB)" if machine else " (a limit)"
+    if LESSONS_NEED <= granted < VGG16_NEEDS:
+        seen += f"; VGG16 needs {VGG16_NEEDS / GB:.1f} GB, lesson 3 has a smaller network"
+    few = f"A lesson needs {LESSONS_NEED / GB:.0f} GB: ask for a higher limit, or a larger machine."
+    yield Finding(seen, few if granted < LESSONS_NEED else "")
+
+
+def check_networks() -> Iterator[Finding]:
+    """Tell which trained networks are on this machine."""
+    for name, asset in SHIPPED.items():
+        there = (ASSETS / asset).is_file()
+        yield Finding(
+            f"{name}: {'shipped' if there else f'{asset} is missing'}",
+            "" if there else "pip install --force-reinstall --no-deps gradcam-lab, or clone anew.",
+        )
+    try:
+        file, origin = vgg16_weights_at_hand() or (None, "")
+    except WeightsUnavailable as error:
+        yield Finding("vgg16: not found", str(error))
+        return
+    if file is None:
+        yield Finding(
+            "vgg16: not on this machine, lesson 3 has another network (to get it: "
+            "gradcam-lab prefetch vgg16)"
+        )
+        return
+    fault = _fault_in(file)
+    remedy = f"Delete it; gradcam-lab prefetch vgg16 downloads {FILE_NAME} anew." if fault else ""
+    yield Finding(f"vgg16: {file} ({origin}){fault}", remedy)
+
+
+def check_front_end() -> Iterator[Finding]:
+    """Tell whether JupyterLab finds the browser code of the controls, and in which version."""
+    try:
+        from jupyter_core.paths import jupyter_path
+    except ModuleNotFoundError:
+        yield Finding("JupyterLab is not in this environment", "pip install 'gradcam-lab[lab]'")
+        return
+    for package, extension in FRONT_ENDS.items():
+        places = [Path(each, extension, "package.json") for each in jupyter_path("labextensions")]
+        found = next((place for place in places if place.is_file()), None)
+        if found is None:
+            yield Finding(f"controls of {package}: not in JupyterLab", INSTALL_LAB)
+            continue
+        browser = json.loads(found.read_text(encoding="utf-8"))["version"]
+        seen = f"controls of {package}: {browser} in JupyterLab"
+        if package == "anywidget" and browser != _version(package):
+            yield Finding(f"{seen}, {_version(package)} in Python", INSTALL_LAB)
+        else:
+            yield Finding(seen)
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    check_python,
+    check_packages,
+    check_memory,
+    check_networks,
+    check_front_end,
+    check_tensorflow,  # last: it takes seconds
+)
+
+
+def _requirements() -> list[Requirement]:
+    """Return the dependencies that the installed package declares, without its extras."""
+    try:
+        declared = metadata("gradcam-lab").get_all("Requires-Dist") or []
+    except PackageNotFoundError:
+        return []
+    requirements = [Requirement(line) for line in declared]
+    return [each for each in requirements if not each.marker or each.marker.evaluate({"extra": ""})]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _fault_in(file: Path) -> str:
+    """Return what is wrong with a file of VGG16's weights; only names and shapes are read of it."""
+    try:
+        import h5py
+    except ModuleNotFoundError:
+        return ""  # `check_packages` has told what is missing
+    numbers = {"conv2d": count(), "dense": count()}  # as Keras 3 names layers in its own files
+    try:
+        with h5py.File(file, locking=False) as content:
+            for layer, shapes in vgg16_shapes().items():
+                kind = "dense" if len(shapes[0]) == 2 else "conv2d"
+                alias = f"layers/{kind}_{next(numbers[kind])}".removesuffix("_0")
+                if _shapes_in(content.get(layer) or content.get(alias)) != sorted(shapes):
+                    return " does not hold VGG16's weights"
+    except (OSError, RuntimeError, ValueError):  # one that was cut short does not open
+        return " is damaged"
+    return ""
+
+
+def _shapes_in(group: Mapping | None) -> list[tuple[int, ...]]:
+    """Return the shapes of all arrays in a group of an HDF5 file, however deep they lie."""
+    shapes: list[tuple[int, ...]] = []
+    if hasattr(group, "visititems"):
+        group.visititems(
+            lambda _, item: shapes.extend([item.shape] if hasattr(item, "shape") else [])
+        )
+    return sorted(shapes)

@@ -1,0 +1,165 @@
+"""Downloads for a classroom: resumed, checked, one at a time, and never half a file."""
+
+import errno
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pooch
+import requests
+
+from gradcam_lab._offline import downloads_are_forbidden
+from gradcam_lab.pretrained.lock import one_at_a_time
+
+TIMEOUT = 5  # seconds without an answer, or without another byte, until a try is given up
+TRIES = 3  # each goes on where the last one broke off
+PAUSE = 1  # seconds between two tries
+CHUNK = 2**16  # bytes between two looks at the clock
+MB = 2**20
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class DownloadError(RuntimeError):
+    """A file could not be downloaded; the message names the reason and the remedy."""
+
+
+def fetch(url: str, known_hash: str, path: Path) -> None:
+    """Download a file, unless it is there with the right bytes already.
+
+    What arrives is kept in ``<name>.part`` until it is whole: a later call, also of another
+    process, goes on from there. It gets its name when its hash is the known one.
+
+    Parameters
+    ----------
+    url : str
+        Where it comes from.
+    known_hash : str
+        ``"md5:..."`` or ``"sha256:..."``.
+    path : Path
+        Where it goes.
+
+    Raises
+    ------
+    DownloadError
+        If it cannot be had. No new file of the name `path` is made then; one that was there before
+        stays.
+    """
+    if downloads_are_forbidden():
+        raise DownloadError("GRADCAM_LAB_OFFLINE=1 forbids downloads: unset it.")
+    part, lock = (path.with_name(path.name + end) for end in (".part", ".lock"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with one_at_a_time(lock, f"Another process downloads {path.name}: waiting for it."):
+            _retrieve(url, known_hash, path, part)
+    except requests.RequestException as error:
+        raise DownloadError(_what_to_do(error, url)) from error
+    except OSError as error:
+        if error.errno in FULL:  # the disk needs its room back
+            part.unlink(missing_ok=True)
+        raise DownloadError(
+            f"The folder {path.parent} cannot take the file ({error.strerror or error}): make room "
+            "there or ask for the right to write, or name another folder in KERAS_HOME."
+        ) from error
+    except ValueError as error:  # pooch's word for a hash that differs
+        raise DownloadError(
+            f"{url} sent other bytes than the official file has, and they were deleted: try "
+            "another network (this one may show a log-in page first) or another mirror."
+        ) from error
+    with suppress(OSError):  # on Windows somebody who waits still has it open
+        lock.unlink()
+
+
+def _retrieve(url: str, known_hash: str, path: Path, part: Path) -> None:
+    """Let pooch ask for the file, check it and give it its name."""
+    pooch.get_logger().setLevel("WARNING")
+    retrieve = partial(
+        pooch.retrieve,
+        url,
+        known_hash,
+        fname=path.name,
+        path=path.parent,
+        downloader=partial(_download, part=part),
+    )
+    began_earlier = part.exists()
+    try:
+        retrieve()
+    except ValueError:
+        if not began_earlier:
+            raise
+        retrieve()  # the beginning was of another file; it is deleted now
+
+
+def _download(url: str, output_file: str, _: object, *, part: Path) -> None:
+    """Fill the file that pooch has made, in as many tries as it takes."""
+    Path(output_file).unlink()  # it is empty, and would stay if this process were killed
+    for tries_left in reversed(range(TRIES)):
+        try:
+            _receive_rest(url, part)
+            break
+        except requests.RequestException as error:
+            if tries_left == 0 or _is_final(error):
+                raise
+            print(f"No answer, or a broken one ({type(error).__name__}): trying again.")
+            time.sleep(PAUSE)
+    part.replace(output_file)
+
+
+def _receive_rest(url: str, part: Path) -> None:
+    """Append the bytes that are missing, or take all of them from a server that cannot resume.
+
+    Whether the old and the new bytes are of one file is not asked here (If-Range): the hash tells.
+    """
+    here = part.stat().st_size if part.exists() else 0
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={here}-"} if here else {})
+    with requests.get(url, headers=headers, timeout=TIMEOUT, stream=True) as response:
+        if here and response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return  # nothing is missing
+        response.raise_for_status()
+        if response.status_code != HTTPStatus.PARTIAL_CONTENT:
+            here = 0
+        length = response.headers.get("Content-Length")
+        total = here + int(length) if length else None
+        with part.open("ab" if here else "wb") as file, _progress(total) as show:
+            for chunk in response.iter_content(CHUNK):
+                file.write(chunk)
+                show(file.tell())
+
+
+@contextmanager
+def _progress(total: int | None) -> Iterator[Callable[[int], None]]:
+    """Give a function that rewrites one line, at most twice a second: bytes here, of all."""
+    of_all = f" of {total / MB:.0f}" if total else ""
+    next_time = 0.0
+
+    def show(here: int) -> None:
+        nonlocal next_time
+        if time.monotonic() >= next_time or here == total:
+            print(f"\r{here / MB:.0f}{of_all} MB", end="", flush=True)
+            next_time = time.monotonic() + 0.5
+
+    try:
+        yield show
+    finally:
+        print()
+
+
+def _is_final(error: requests.RequestException) -> bool:
+    """Tell whether another try would fail like this one: no such file, not allowed, no address."""
+    refused = error.response is not None and error.response.status_code < 500
+    return refused or isinstance(error, ValueError)
+
+
+def _what_to_do(error: requests.RequestException, url: str) -> str:
+    if error.response is not None:
+        answer = f"{error.response.status_code} {error.response.reason}"
+        return f"{url} answers {answer}: try again later, or from another mirror."
+    if isinstance(error, ValueError):
+        return f"{url!r} is not an address (http:// or https://): correct it."
+    return (
+        f"{urlsplit(url).netloc} is out of reach, or the connection to it broke "
+        f"({type(error).__name__}): connect to the internet and try again; what arrived is kept."
+    )

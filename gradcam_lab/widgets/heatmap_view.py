@@ -1,0 +1,167 @@
+"""The view: picture, heatmap and overlay, drawn by the browser out of plain numbers."""
+
+import base64
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from traitlets import Bool, Bytes, Float, Int, TraitError, Tuple, Unicode, validate
+
+from gradcam_lab._checks import check_alpha, check_heatmap, check_threshold
+from gradcam_lab._pictures import to_picture
+from gradcam_lab.overlay import colorize
+from gradcam_lab.widgets import figures
+from gradcam_lab.widgets.figures import PANELS
+from gradcam_lab.widgets.still import display_with_still
+from gradcam_lab.widgets.whole_widget import WholeWidget
+from gradcam_lab.widgets.wiring import refuse
+
+COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
+EXACT = 7500  # cells: the values of larger maps are sent in 16 bits, not 32, for slow lines
+UINT16_MAX = 65535
+LARGEST = tuple(2 * side for side in figures.PANEL)  # sharp on a screen of double density
+TABLES = b"".join(
+    colorize(np.linspace(0, 1, 256)[np.newaxis], name).tobytes() for name in COLORMAPS
+)
+
+
+class HeatmapView(WholeWidget):
+    """A picture, a heatmap as it is, and the heatmap over the picture.
+
+    The browser interpolates, colours and blends: alpha, colormap, threshold and divider need no
+    kernel, also in an exported page. The overlay has the pixels of `superimpose`.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image or array, optional
+        The picture, in any form that `superimpose` takes; `show` sets another one.
+    heatmap : array (h', w'), optional
+        In [0, 1].
+    panels : sequence of {"picture", "heatmap", "overlay"}
+        What stands side by side.
+    **traits
+        Any of the attributes.
+
+    Attributes
+    ----------
+    alpha : float
+        Opacity of the heatmap, 0 to 1.
+    threshold : float
+        Values below it are hidden.
+    colormap_index : int
+        Which of `COLORMAPS`.
+    swipe : bool
+        Whether there is one large overlay with a divider, instead of panels side by side.
+    title, description : str
+        A heading, and a sentence for somebody who cannot see the picture.
+    busy : bool
+        Whether the kernel is computing what comes next.
+    """
+
+    _esm = Path(__file__).with_suffix(".js")
+    _css = Path(__file__).with_suffix(".css")
+
+    picture = Bytes(help="PNG").tag(sync=True)
+    heatmap = Bytes(help="the values, as `pack` makes them").tag(sync=True)
+    shape = Tuple((1, 1), help="rows and columns of the heatmap").tag(sync=True)
+    panels = Tuple(PANELS, help="names of the panels").tag(sync=True)
+    colours = Bytes(TABLES, help="256 colours of each colormap").tag(sync=True)
+    colormap_index = Int(0).tag(sync=True)
+    alpha = Float(0.4).tag(sync=True)
+    threshold = Float(0.0).tag(sync=True)
+    swipe = Bool(False).tag(sync=True)
+    title = Unicode().tag(sync=True)
+    description = Unicode().tag(sync=True)
+    busy = Bool(False).tag(sync=True)
+
+    def __init__(
+        self,
+        image: Image.Image | np.ndarray | None = None,
+        heatmap: np.ndarray | None = None,
+        **traits: object,
+    ) -> None:
+        super().__init__(**traits)
+        self.add_class("gradcam-view")
+        blank = np.zeros((1, 1), np.uint8)
+        self.show(encode(blank if image is None else image), blank if heatmap is None else heatmap)
+
+    def show(self, picture: bytes, heatmap: np.ndarray, **traits: object) -> None:
+        """Change picture, heatmap and other traits in one message to the browser.
+
+        Parameters
+        ----------
+        picture : bytes
+            As `encode` makes it.
+        heatmap : array (h', w')
+            In [0, 1].
+        **traits
+            Any of the attributes.
+        """
+        heatmap = check_heatmap(heatmap)
+        with self.hold_sync():
+            self.set_trait("picture", picture)
+            self.set_trait("heatmap", pack(heatmap))
+            self.set_trait("shape", heatmap.shape)
+            for name, value in (traits | {"busy": False}).items():
+                self.set_trait(name, value)
+
+    @validate("alpha")
+    def _check_alpha(self, proposal: dict) -> float:
+        return refuse(check_alpha, proposal)
+
+    @validate("threshold")
+    def _check_threshold(self, proposal: dict) -> float:
+        return refuse(check_threshold, proposal)
+
+    @validate("colormap_index")
+    def _check_colormap_index(self, proposal: dict) -> int:
+        index = proposal["value"]
+        if not 0 <= index < len(COLORMAPS):
+            raise TraitError(f"no colormap {index}: give 0 to {len(COLORMAPS) - 1}")
+        return index
+
+    @validate("panels")
+    def _check_panels(self, proposal: dict) -> tuple[str, ...]:
+        panels = proposal["value"]
+        if not panels or not set(panels) <= set(PANELS):
+            raise TraitError(f"panels are {panels}: there are: {', '.join(PANELS)}")
+        return panels
+
+    def _repr_mimebundle_(self, **options: object) -> tuple[dict, dict]:
+        """Add the present state as a PNG, for pages where no widget is alive."""
+        values = unpack(self.heatmap, self.shape)
+        picture = Image.open(io.BytesIO(self.picture))
+        colormap = COLORMAPS[self.colormap_index]
+        figure = figures.explorer_figure(
+            picture, values, self.alpha, colormap, self.threshold, self.panels
+        )
+        data, metadata = super()._repr_mimebundle_(**options)
+        return data | {"image/png": base64.b64encode(figures.to_png(figure)).decode()}, metadata
+
+    def _ipython_display_(self) -> None:
+        display_with_still(self, self.description)
+
+
+def pack(heatmap: np.ndarray) -> bytes:
+    """Write the values row by row: float32 in [0, 1], or uint16 from 0 to 65535 for many cells."""
+    if heatmap.size <= EXACT:
+        return heatmap.astype("<f4").tobytes()
+    return np.round(heatmap * UINT16_MAX).astype("<u2").tobytes()
+
+
+def unpack(values: bytes, shape: tuple[int, int]) -> np.ndarray:
+    """Read what `pack` has written."""
+    if np.prod(shape) <= EXACT:
+        return np.frombuffer(values, "<f4").reshape(shape)
+    return np.frombuffer(values, "<u2").reshape(shape) / np.float32(UINT16_MAX)
+
+
+def encode(image: Image.Image | np.ndarray, white: int | None = None) -> bytes:
+    """Encode a picture for the view, reduced to what a screen can show of it: PNG.
+
+    `white` is that of `to_picture`.
+    """
+    picture = to_picture(image, white)
+    picture.thumbnail(LARGEST, Image.Resampling.LANCZOS)
+    return figures.to_png(picture)

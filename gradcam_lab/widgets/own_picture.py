@@ -1,0 +1,84 @@
+"""A picture file of one's own, chosen or dropped on the page."""
+
+from itertools import count
+
+from PIL import Image
+from traitlets import Instance, Int, observe
+
+from gradcam_lab._pictures import to_picture
+from gradcam_lab.data import sample_image
+from gradcam_lab.pretrained.networks import PretrainedNetwork
+from gradcam_lab.widgets.explorer_base import HeatmapExplorer
+from gradcam_lab.widgets.picture_drop import PictureDrop
+from gradcam_lab.widgets.picture_explorer import PictureExplorer
+
+
+class OwnPictureExplorer(PictureExplorer):
+    """A field for a picture file, and what a trained network makes of it.
+
+    JPEG, PNG, WebP and GIF are taken; what cannot be read is refused in one sentence, and the
+    picture before it stays.
+
+    Parameters
+    ----------
+    network : PretrainedNetwork
+        The network to ask.
+    picture : PIL.Image.Image or array, optional
+        The first picture; by default the cat that ships with this package.
+
+    Attributes
+    ----------
+    picture : PIL.Image.Image
+        The picture that is explained.
+    layer, target, method, same_scale, alpha, colormap, threshold, swipe
+        As in `GradCAMExplorer`.
+
+    Raises
+    ------
+    TypeError
+        If the network is not a `PretrainedNetwork`, which knows how to prepare a photograph.
+
+    Examples
+    --------
+    >>> OwnPictureExplorer(load_pretrained("efficientnet_lite0"))
+    >>> OwnPictureExplorer(PretrainedNetwork(model, class_names=["cat", "dog"]))
+    """
+
+    picture = Instance(Image.Image, help="the picture that is explained")
+    _count = Int(0, help="how many pictures have come: stands for the picture, cheap to compare")
+    state = ("_count", *HeatmapExplorer.state)
+
+    def __init__(self, network: PretrainedNetwork, picture: Image.Image | None = None) -> None:
+        if not isinstance(network, PretrainedNetwork):
+            raise TypeError(
+                f"network is a {type(network).__name__}, which does not say how a photograph is "
+                'prepared: give load_pretrained("efficientnet_lite0"), or of a model of your own '
+                "PretrainedNetwork(model, class_names=[...], scale=...)"
+            )
+        self._numbers = count(1)
+        super().__init__(network, None)
+        self.add_class("gradcam-own-picture")
+        picture = sample_image("cat") if picture is None else picture
+        self.picture = picture if isinstance(picture, Image.Image) else to_picture(picture)
+        self._drop = PictureDrop()
+        self._drop.observe(self._take_file, "content")
+        self._redraw()
+        self._arrange(self._drop)
+
+    def __repr__(self) -> str:
+        """Return the class and the size of the picture."""
+        return f"OwnPictureExplorer({self.picture.size}, target={self.target!r})"
+
+    def _take_file(self, _change: dict) -> None:
+        if picture := self._drop.read():
+            self.picture = picture
+
+    @observe("picture")
+    def _count_picture(self, _change: dict) -> None:
+        self._count = next(self._numbers)  # no two pictures have one number
+
+    def _picture(self) -> int:
+        return self._count
+
+    def _image(self, _count: int) -> Image.Image:
+        return self.picture

@@ -1,0 +1,288 @@
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from small_models import IMAGES, model_of
+from traitlets import TraitError
+
+from gradcam_lab import METHODS, GradCAM, GradCAMComparison, MethodComparison, TargetComparison
+from gradcam_lab._tensorflow import keras
+from gradcam_lab.widgets.figures import comparison_figure, questions_figure
+
+layers = keras.layers
+LABELS = [7, 3, 3, 8, 7, 3]  # of six pictures; what they show does not matter
+
+
+@pytest.fixture
+def comparison(cnn, digits):
+    return GradCAMComparison(cnn, digits.test_x[:6], LABELS, classes=[3, 8])
+
+
+@pytest.fixture
+def methods(cnn, digits):
+    comparison = MethodComparison(
+        cnn, digits.test_x[:6], methods=["layercam", "scorecam", "gradcam"]
+    )
+    comparison._slow_work.wait()
+    return comparison
+
+
+@pytest.fixture
+def targets(cnn, digits):
+    return TargetComparison(cnn, digits.test_x[:6], [3, 8])
+
+
+def figure(comparison):
+    """Return what the page of a repository shows of a comparison."""
+    png = base64.b64decode(comparison._repr_mimebundle_()["image/png"])
+    return Image.open(io.BytesIO(png))
+
+
+def what_is_drawn(comparison):
+    return [(view.picture, view.heatmap, view.title) for view in comparison._views]
+
+
+@pytest.fixture
+def expect_column(digits, pixels, numbers):
+    """Return a function that expects a column to show one picture and one heatmap."""
+
+    def expect(view, index, heatmap, title):
+        assert np.array_equal(pixels(view)[..., :1], np.round(255 * digits.test_x[index]))
+        assert np.array_equal(numbers(view), heatmap)
+        assert view.title == title
+        assert view.description.startswith(f"{title}, at ")
+        assert not view.busy
+
+    return expect
+
+
+# Pictures of several classes
+
+
+def test_first_picture_of_each_class_is_chosen_in_the_order_of_the_classes(comparison):
+    assert comparison.indices == (1, 3)
+
+
+def test_next_picture_of_each_class_follows_and_after_the_last_the_first(comparison, find):
+    seen = []
+    for _ in range(3):
+        find(comparison, "gradcam-others").click()
+        seen.append(comparison.indices)
+    assert seen == [(2, 3), (5, 3), (1, 3)]
+
+
+def test_each_column_shows_a_picture_and_its_heatmap(comparison, cnn, digits, expect_column):
+    comparison.layer, comparison.alpha, comparison.colormap = "conv2d", 0.7, "viridis"
+    comparison.method, comparison.threshold = "hirescam", 0.2
+    titles, heatmaps = [], []
+    for view, index in zip(comparison._views, comparison.indices, strict=True):
+        explanation = GradCAM(cnn).explain(digits.test_x[[index]], method="hirescam")
+        chance = 100 * explanation.probabilities.max()
+        titles.append(f"true {LABELS[index]}, predicted {explanation.target[0]} ({chance:.1f} %)")
+        heatmaps.append(explanation.heatmaps["conv2d"][0])
+        expect_column(view, index, heatmaps[-1], titles[-1])
+        assert (view.alpha, view.colormap_index, view.threshold) == (0.7, 2, 0.2)
+    chosen = digits.test_x[list(comparison.indices)]
+    expected = comparison_figure(chosen, heatmaps, titles, 0.7, "viridis", 0.2)
+    assert np.array_equal(figure(comparison), expected)
+
+
+@pytest.mark.parametrize(
+    ("trait", "moved", "value", "asks"),
+    [
+        ("layer", {"index": 1}, "max_pooling2d", True),
+        ("target", {"index": 4}, 3, True),
+        ("method", {"index": 2}, "hirescam", True),
+        ("same_scale", {"value": True}, True, True),
+        ("alpha", {"value": 0.9}, 0.9, False),
+        ("colormap", {"index": 2}, "viridis", False),
+        ("threshold", {"value": 0.3}, 0.3, False),
+    ],
+)
+def test_moving_a_control_in_the_browser_is_the_same_as_setting_the_trait(
+    comparison, cnn, digits, find, trait, moved, value, asks
+):
+    before, seen = what_is_drawn(comparison), figure(comparison)
+    find(comparison, f"gradcam-{trait.replace('_', '-')}").set_state(moved)
+    assert getattr(comparison, trait) == value
+    assert (what_is_drawn(comparison) != before) == asks
+    assert figure(comparison) != seen
+    set_in_python = GradCAMComparison(cnn, digits.test_x[:6], LABELS, classes=[3, 8])
+    setattr(set_in_python, trait, value)
+    assert what_is_drawn(comparison) == what_is_drawn(set_in_python)
+    assert figure(comparison) == figure(set_in_python)
+
+
+def test_setting_the_indices_redraws(comparison, digits, pixels, read):
+    comparison.indices = (5, 3)
+    for view, index in zip(comparison._views, (5, 3), strict=True):
+        assert np.array_equal(pixels(view)[..., :1], np.round(255 * digits.test_x[index]))
+    assert "alert" not in read(comparison)
+
+
+def test_opacity_and_layer_need_no_model_call(comparison, read):
+    def refuse(*_args, **_options):
+        raise AssertionError("the model was called")
+
+    comparison._engine.explain = refuse
+    comparison.alpha = 1
+    comparison.layer = "conv2d"
+    assert "the model was called" not in read(comparison)
+    comparison.target = 5
+    assert "the model was called" in read(comparison)
+
+
+def test_caption_says_what_is_explained_and_where(comparison, read):
+    assert "each picture explained for its predicted class, at conv2d_1" in read(comparison)
+    comparison.target = 4
+    assert "each picture explained for class 4, at conv2d_1" in read(comparison)
+
+
+def test_caption_names_the_columns_without_positive_evidence(brightness, read):
+    bright_and_dark = np.stack([np.ones((4, 4, 1)), np.zeros((4, 4, 1))])
+    comparison = GradCAMComparison(
+        brightness, bright_and_dark, [0, 1], classes=[0, 1], class_names=["bright", "dark"]
+    )
+    assert read(comparison).count("true ") == 1
+    assert "no positive evidence in: true dark, predicted bright" in read(comparison)
+    comparison.target = 1
+    for name in ("bright", "dark"):
+        assert f"true {name}, predicted bright" in read(comparison)
+    assert "no positive evidence" in comparison._views[0].description
+
+
+def test_class_name_is_shown_as_text_even_if_it_looks_like_html(brightness, read):
+    for comparison in (
+        GradCAMComparison(brightness, np.zeros((1, 4, 4, 1)), [0], [0], class_names=["<img>", "b"]),
+        TargetComparison(brightness, np.zeros((1, 4, 4, 1)), [0], class_names=["<img>", "b"]),
+        MethodComparison(brightness, np.zeros((1, 4, 4, 1)), class_names=["<img>", "b"]),
+    ):
+        assert "&lt;img&gt;" in read(comparison)
+        assert "<img>" not in read(comparison)
+        assert "alert" not in read(comparison)
+
+
+def test_class_without_a_picture_is_refused(cnn, digits):
+    with pytest.raises(ValueError, match=r"classes are \(3, 5\): give at least one"):
+        GradCAMComparison(cnn, digits.test_x[:6], LABELS, classes=[3, 5])
+
+
+@pytest.mark.parametrize(
+    ("indices", "remedy"),
+    [
+        ((1, 6), "no image 6: give 0 to 5"),
+        ((-1, 3), "no image -1"),
+        ((1.5, 3), "1.5"),
+        (("one", 3), "one"),
+        ((1,), "2"),
+        ((1, 2, 3), "2"),
+    ],
+    ids=str,
+)
+def test_indices_that_do_not_fit_are_refused_and_leave_everything_as_it_was(
+    comparison, indices, remedy
+):
+    before = what_is_drawn(comparison)
+    with pytest.raises(TraitError, match=remedy):
+        comparison.indices = indices
+    assert comparison.indices == (1, 3)
+    assert what_is_drawn(comparison) == before
+
+
+# One picture under several methods
+
+
+def test_each_method_has_a_column(methods, cnn, digits, expect_column):
+    methods.index, methods.target, methods.layer = 2, 5, "max_pooling2d"
+    methods._slow_work.wait()
+    titles, heatmaps = ["layercam", "scorecam", "gradcam"], []
+    for view, method in zip(methods._views, titles, strict=True):
+        explanation = GradCAM(cnn).explain(
+            digits.test_x[[2]], 5, "max_pooling2d", method, progress=False
+        )
+        heatmaps.append(explanation.heatmaps["max_pooling2d"][0])
+        expect_column(view, 2, heatmaps[-1], method)
+    expected = questions_figure(digits.test_x[2], heatmaps, titles, 0.4, "jet")
+    assert np.array_equal(figure(methods), expected)
+
+
+def test_all_methods_of_one_pass_are_compared_unless_told_otherwise(cnn, digits):
+    comparison = MethodComparison(cnn, digits.test_x[:1])
+    assert [view.title for view in comparison._views] == list(METHODS)
+
+
+def test_caption_of_methods_says_prediction_class_and_layer(methods, cnn, digits, read):
+    probabilities = cnn(digits.test_x[:1], training=False).numpy()[0]
+    prediction = f"predicted {probabilities.argmax()} ({100 * probabilities.max():.1f} %)"
+    methods.target = 4
+    methods._slow_work.wait()
+    assert f"{prediction}; explaining class 4, at conv2d_1" in read(methods)
+
+
+@pytest.mark.parametrize("method", [["gradcam", "smoothgrad"], []])
+def test_methods_that_do_not_exist_are_refused_with_those_that_do(cnn, digits, method):
+    with pytest.raises(ValueError, match=r"give at least one out of gradcam, .*, scorecam"):
+        MethodComparison(cnn, digits.test_x[:1], methods=method)
+
+
+def test_cancelled_score_cam_can_be_asked_for_again(
+    methods, find, read, expect_column, digits, cnn
+):
+    explain = methods._engine.explain
+
+    def never_end(*args, progress):
+        while args[-1] == "scorecam":
+            progress(0, 1)
+        return explain(*args, progress=progress)
+
+    methods._engine.explain = never_end
+    methods.index = 1
+    find(methods, "gradcam-cancel").click()
+    methods._slow_work.wait()
+    assert "Score-CAM was cancelled: move a control to ask again" in read(methods)
+    methods._engine.explain = explain
+    methods.index = 0
+    methods.index = 1
+    methods._slow_work.wait()
+    expected = GradCAM(cnn).explain(digits.test_x[[1]], method="scorecam", progress=False)
+    expect_column(methods._views[1], 1, expected.heatmaps["conv2d_1"][0], "scorecam")
+
+
+# One picture asked about several classes
+
+
+def test_answers_are_kept_however_many_columns_there_are(read):
+    model = model_of(layers.GlobalAveragePooling2D(name="pooled"), layers.Dense(20))
+    comparison = TargetComparison(model, IMAGES, range(20))
+    comparison._engine.explain = None
+    comparison.same_scale = True
+    assert "alert" not in read(comparison)
+
+
+def test_each_target_has_a_column(targets, cnn, digits, expect_column):
+    targets.index, targets.method = 2, "hirescam"
+    titles, heatmaps = [], []
+    for view, target in zip(targets._views, (3, 8), strict=True):
+        explanation = GradCAM(cnn).explain(digits.test_x[[2]], target, method="hirescam")
+        titles.append(f"evidence for {target} ({100 * explanation.probabilities[0, target]:.1f} %)")
+        heatmaps.append(explanation.heatmaps["conv2d_1"][0])
+        expect_column(view, 2, heatmaps[-1], titles[-1])
+    expected = questions_figure(digits.test_x[2], heatmaps, titles, 0.4, "jet")
+    assert np.array_equal(figure(targets), expected)
+
+
+def test_caption_of_targets_says_the_prediction(targets, cnn, digits, read):
+    probabilities = cnn(digits.test_x[:1], training=False).numpy()[0]
+    prediction = f"predicted {probabilities.argmax()} ({100 * probabilities.max():.1f} %)"
+    assert f"{prediction}, at conv2d_1" in read(targets)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "remedy"),
+    [([], "give at least one"), ([3, 10], "no class 10"), ([-1], "no class -1"), ([0.5], "0.5")],
+)
+def test_targets_that_do_not_exist_are_refused(cnn, digits, wanted, remedy):
+    with pytest.raises(ValueError, match=remedy):
+        TargetComparison(cnn, digits.test_x[:1], wanted)
