@@ -18,9 +18,9 @@ from .pretrained.networks import load_pretrained as load_pretrained
 from .pretrained.weights import WeightsUnavailable as WeightsUnavailable
 from .widgets.anatomy import AnatomyExplorer as AnatomyExplorer
 from .widgets.comparison import GradCAMComparison as GradCAMComparison
+from .widgets.comparison import MethodComparison as MethodComparison
+from .widgets.comparison import TargetComparison as TargetComparison
 from .widgets.drawing_explorer import DrawingExplorer as DrawingExplorer
 from .widgets.explorer import GradCAMExplorer as GradCAMExplorer
 from .widgets.heatmap_view import HeatmapView as HeatmapView
 from .widgets.own_picture import OwnPictureExplorer as OwnPictureExplorer
-from .widgets.question_comparison import MethodComparison as MethodComparison
-from .widgets.question_comparison import TargetComparison as TargetComparison

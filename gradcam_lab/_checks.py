@@ -33,7 +33,7 @@ _OTHER_DIMENSIONS = {
 
 
 def as_images(images: Images, model: keras.Model) -> np.ndarray:
-    """Return images as float32 (n, h, w, c) that fit the model, or say what to give instead.
+    """Validate images for a model, and return them as float32 (n, h, w, c).
 
     A model that knows no shapes yet learns them from the first image.
     """
@@ -43,15 +43,13 @@ def as_images(images: Images, model: keras.Model) -> np.ndarray:
     images = as_batch(images)
     if not model.built:
         check_shape(images.shape, (None, None, None))
-        check_finite(images)
         model(images[:1], training=False)
     check_shape(images.shape, input_shape(model))
-    check_finite(images)
     return images
 
 
 def check_one_image(images: np.ndarray) -> np.ndarray:
-    """Return a batch of one image, or say that it holds several."""
+    """Validate that a batch holds one image, and return it."""
     if len(images) > 1:
         raise ValueError(
             f"img_array holds {len(images)} images, and this function explains one: give "
@@ -60,14 +58,8 @@ def check_one_image(images: np.ndarray) -> np.ndarray:
     return images
 
 
-def check_finite(images: np.ndarray) -> None:
-    """Say that images contain what is no number."""
-    if not np.isfinite(images).all():
-        raise ValueError("images contain NaN or infinite values: look at how they were prepared")
-
-
 def as_batch(images: Images) -> np.ndarray:
-    """Return images of one size as a float32 array, or say what to give instead."""
+    """Validate images of one size, and return them as one float32 array."""
     images = check_container(images)
     try:
         return np.asarray(images, dtype=np.float32)
@@ -78,10 +70,18 @@ def as_batch(images: Images) -> np.ndarray:
         ) from error
 
 
-def check_pictures(images: Images) -> Images:
-    """Return the pictures of an explorer, or say what to give instead."""
+def check_pictures(images: Images, expected: Shape | None) -> Images:
+    """Validate the pictures of an explorer, and return them.
+
+    Each has the shape that is expected; None where any picture is prepared for the model.
+    """
     images = check_container(images)
     shape = tuple(getattr(images, "shape", ()))
+    if expected and shape:
+        check_shape(shape, expected)
+    elif expected:
+        for image in images:
+            check_shape((1, *np.shape(image)), expected)
     if len(shape) in (1, 2) or (len(shape) == 3 and shape[-1] in (1, 3, 4)):
         raise ValueError(
             f"images have the shape {shape}, which is one picture at most: keep the batch axis, "
@@ -91,7 +91,7 @@ def check_pictures(images: Images) -> Images:
 
 
 def check_container(images: Images) -> Images:
-    """Return images, an array or a sequence of pictures, or say what to give instead of others."""
+    """Validate that images are an array or a sequence of pictures, and return them."""
     kind = type(images).__name__
     if isinstance(images, Image.Image | str | Path):
         raise TypeError("images is not a list of pictures: give [Image.open(path)]")
@@ -134,17 +134,8 @@ def _check_picture(i: int, image: object) -> None:
         )
 
 
-def check_shapes(images: Images, expected: Shape) -> None:
-    """Say which of the images a model cannot take, one by one where they are no array."""
-    if hasattr(images, "shape"):
-        check_shape(tuple(images.shape), expected)
-    else:
-        for image in images:
-            check_shape((1, *np.shape(image)), expected)
-
-
 def check_shape(shape: tuple[int, ...], expected: Shape) -> None:
-    """Say how a batch of images gets the shape (n, *expected) that a model takes."""
+    """Validate the shape (n, *expected) of a batch of images; the error says how to get there."""
     if _fits(shape, expected):
         return
     wanted = ", ".join("any" if size is None else str(size) for size in expected)
@@ -214,7 +205,7 @@ def input_shape(model: keras.Model) -> Shape:
 
 
 def check_is_keras_model(model: object) -> None:
-    """Say what to give instead of something that is no Keras 3 model."""
+    """Validate that this is a Keras 3 model."""
     if isinstance(model, keras.Model):
         return
     family = {each.__module__.split(".")[0] for each in type(model).__mro__}
@@ -231,7 +222,7 @@ def check_is_keras_model(model: object) -> None:
 
 
 def check_model(model: keras.Model) -> None:
-    """Say why a model cannot be explained, where its layers show it."""
+    """Validate what a model's layers show: that a CAM can read them."""
     for layer in model._flatten_layers():
         if getattr(layer, "data_format", None) == "channels_first":
             raise ValueError(
@@ -246,7 +237,7 @@ def check_model(model: keras.Model) -> None:
 
 
 def check_loss(model: keras.Model) -> None:
-    """Say that a model which was trained to give numbers has no classes to explain."""
+    """Validate that a model was not trained to give plain numbers: they are no classes."""
     losses = tensorflow.nest.flatten(getattr(model, "loss", None))
     loss = losses[0] if len(losses) == 1 else None
     name = loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
@@ -298,7 +289,7 @@ def as_names(layers: object) -> tuple:
 def check_layer_names(
     names: Sequence[str], shapes: Mapping[str, Shape], known: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the names of layers to explain, or say which ones there are.
+    """Validate names of layers to explain, and return them.
 
     `shapes` has those that run when the model answers, `known` is all that it has.
     """
@@ -322,11 +313,11 @@ def check_layer_names(
     return tuple(names)
 
 
-def unexplainable_layer(name: str, heard: int, reaching: int) -> ValueError:
-    """Return the error for a layer that was heard so often, and reaches the score so often."""
-    if not heard:
+def unexplainable_layer(name: str, calls: int, reaching: int) -> ValueError:
+    """Return the error for a layer by its calls in all, and those that reach the score."""
+    if not calls:
         fault = (
-            "runs inside of tf.cond or a loop, where nothing can listen: choose a layer before or "
+            "runs inside of tf.cond or a loop, out of reach of a hook: choose a layer before or "
             "after it"
         )
     elif reaching > 1:
@@ -355,7 +346,7 @@ def no_layer_can_be_explained(spatial: Sequence[str]) -> ValueError:
 
 
 def check_name(what: str, name: object, names: Sequence[str]) -> None:
-    """Say that there is no such name, and which ones there are."""
+    """Validate one of several names."""
     if name not in names:
         raise ValueError(f"no {what} {name!r}; there are: {', '.join(names)}")
 
@@ -367,8 +358,9 @@ def unusable_answer(
     probabilities: np.ndarray,
     maps: Mapping[str, object],
 ) -> ValueError:
-    """Return the error for numbers, given for images, that are none to draw a heatmap from."""
-    check_finite(images)
+    """Return the error for images, or for a network's answer, that give no heatmap to draw."""
+    if not np.isfinite(images).all():
+        return ValueError("images contain NaN or infinite values: look at how they were prepared")
     if not (np.isfinite(scores).all() and np.isfinite(probabilities).all()):
         return ValueError(
             "the network answers NaN or infinity: its training diverged, or its weights are "
@@ -388,7 +380,7 @@ def unusable_answer(
 
 
 def check_targets(target: int | Sequence[int] | None, n: int, classes: int) -> np.ndarray:
-    """Return the class to explain for each of n images, int64 (n,), or say what is wrong."""
+    """Validate the class to explain, one or n, and return it for each of n images: int64 (n,)."""
     if target is None:
         return np.full(n, PREDICTED)
     targets = np.asarray(target)
@@ -404,8 +396,26 @@ def check_targets(target: int | Sequence[int] | None, n: int, classes: int) -> n
     return np.broadcast_to(targets, (n,)).astype(np.int64)
 
 
+def check_labels(labels: Sequence[int] | None, n: int, classes: int) -> np.ndarray | None:
+    """Validate the labels of n images, and return them as an array."""
+    if labels is None:
+        return None
+    labels = np.asarray(labels)
+    if (
+        labels.shape != (n,)
+        or not np.issubdtype(labels.dtype, np.integer)
+        or not ((labels >= 0) & (labels < classes)).all()
+    ):
+        raise ValueError(
+            f"labels have the shape {labels.shape} and the type {labels.dtype}: give one whole "
+            f"number from 0 to {classes - 1} for each of the {n} images (labels.ravel() of a "
+            "column, labels.argmax(1) of one-hot rows)"
+        )
+    return labels
+
+
 def check_class_names(names: Sequence[str] | Mapping, classes: int) -> list[str]:
-    """Return the names of the classes in their order, or say what is wrong with them.
+    """Validate the names of the classes, and return them in their order.
 
     A dict may lead from the class to its name or, as Keras's `class_indices`, from the name to the
     class. A name that several classes have gets the number of the class: two of ImageNet's are
@@ -446,7 +456,7 @@ def _in_order(names: Mapping) -> list:
 
 
 def check_heatmap(heatmap: np.ndarray) -> np.ndarray:
-    """Return a heatmap as float32 (h', w'), or say that it is none."""
+    """Validate a heatmap, and return it as float32 (h', w')."""
     try:
         heatmap = np.asarray(heatmap, dtype=np.float32)
     except (TypeError, ValueError):  # such as a whole Explanation
@@ -461,7 +471,7 @@ def check_heatmap(heatmap: np.ndarray) -> np.ndarray:
 
 
 def check_alpha(alpha: float) -> float:
-    """Return alpha, or say that it lies outside [0, 1]."""
+    """Validate an opacity in [0, 1], and return it."""
     if not _is_share(alpha):
         raise ValueError(
             f"alpha is {alpha}: give a number from 0 (only the picture) to 1 (only the heatmap)"
@@ -470,7 +480,7 @@ def check_alpha(alpha: float) -> float:
 
 
 def check_threshold(threshold: float) -> float:
-    """Return the threshold, or say that it lies outside [0, 1]."""
+    """Validate a threshold in [0, 1], and return it."""
     if not _is_share(threshold):
         raise ValueError(
             f"threshold is {threshold}: give a number from 0 (nothing hidden) to 1 (only the "
@@ -486,7 +496,7 @@ def _is_share(number: float) -> bool:
 
 
 def check_colormap(colormap: str | Colormap) -> str:
-    """Return the name of the colormap, or say which known ones resemble it."""
+    """Validate a colormap or the name of one, and return the name."""
     name = getattr(colormap, "name", colormap)
     if not isinstance(name, str) or name not in matplotlib.colormaps:
         close = get_close_matches(str(name), matplotlib.colormaps) or ["jet", "viridis"]

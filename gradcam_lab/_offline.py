@@ -15,7 +15,7 @@ def keras_cache() -> Path:
 
 
 def check_mnist_may_be_downloaded() -> None:
-    """Say what to do where Keras's digits are not on this machine, and must not be fetched."""
+    """Refuse to fetch Keras's digits where downloads are forbidden; those already here will do."""
     if downloads_are_forbidden() and not (keras_cache() / "datasets" / "mnist.npz").exists():
         raise RuntimeError(
             "Keras's 70,000 digits are not on this machine and GRADCAM_LAB_OFFLINE=1 forbids "

@@ -34,9 +34,10 @@ def to_picture(image: Image.Image | np.ndarray, white: int | None = None) -> Ima
         If the shape is another one, or a value lies outside its range.
     """
     if isinstance(image, Image.Image):
-        check_picture_shape(image.size[::-1])
+        if 0 in image.size:
+            raise _no_picture(image.size[::-1])
         return _on_white_paper(_upright(_loaded(image)))
-    pixels = _pixels_of_one(image)
+    pixels = as_pixels(image)
     if not np.isfinite(pixels).all():
         raise _out_of_range("NaN or infinite values")
     white = max(white_of(pixels), white or 1)
@@ -49,8 +50,8 @@ def to_picture(image: Image.Image | np.ndarray, white: int | None = None) -> Ima
     return Image.fromarray(pixels.astype(np.uint8)).convert("RGB")
 
 
-def as_pixels(image: object) -> np.ndarray:
-    """Return an array of numbers, or say that there is none."""
+def as_pixels(image: object, *, several: bool = False) -> np.ndarray:
+    """Return the numbers of one picture, also out of a batch of one, or of several pictures."""
     try:
         pixels = np.asarray(image)
         if pixels.dtype.kind in "OV":  # Python's numbers, and bfloat16
@@ -62,16 +63,19 @@ def as_pixels(image: object) -> np.ndarray:
             f"a picture is a PIL.Image or an array of numbers, not a {type(image).__name__}: "
             "open a file with Image.open(path)"
         )
+    if not several and pixels.ndim == 4 and len(pixels) == 1:
+        pixels = pixels[0]
+    shape = pixels.shape[1:] if several else pixels.shape
+    if 0 in shape or not (len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3))):
+        raise _no_picture(shape)
     return pixels
 
 
-def check_picture_shape(shape: tuple[int, ...]) -> None:
-    """Say what to do about an array that has not the shape of one picture."""
-    if 0 in shape or not (len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3))):
-        raise ValueError(
-            f"a picture has the shape (h, w), (h, w, 1) or (h, w, 3), not {shape}: choose one "
-            "picture of a batch with images[i], leave transparency out with image[..., :3]"
-        )
+def _no_picture(shape: tuple[int, ...]) -> ValueError:
+    return ValueError(
+        f"a picture has the shape (h, w), (h, w, 1) or (h, w, 3), not {shape}: choose one picture "
+        "of a batch with images[i], leave transparency out with image[..., :3]"
+    )
 
 
 def white_of(pixels: np.ndarray) -> int:
@@ -98,20 +102,10 @@ def white_of(pixels: np.ndarray) -> int:
 def common_white(images: Sequence[Image.Image | np.ndarray] | np.ndarray) -> int | None:
     """Return the value of white that all arrays of pictures have in common; None: each its own."""
     if hasattr(images, "shape"):
-        pixels = as_pixels(images)
-        check_picture_shape(pixels.shape[1:])
-        return white_of(pixels)
-    arrays = [_pixels_of_one(image) for image in images if not isinstance(image, Image.Image)]
+        return white_of(as_pixels(images, several=True))
+    arrays = [as_pixels(image) for image in images if not isinstance(image, Image.Image)]
     whites = [white_of(pixels) for pixels in arrays]
     return max(whites) if len({pixels.dtype for pixels in arrays}) == 1 else None
-
-
-def _pixels_of_one(image: np.ndarray) -> np.ndarray:
-    """Return the numbers of one picture, also out of a batch of one."""
-    pixels = as_pixels(image)
-    pixels = pixels[0] if pixels.ndim == 4 and len(pixels) == 1 else pixels
-    check_picture_shape(pixels.shape)
-    return pixels
 
 
 def _out_of_range(seen: str) -> ValueError:
@@ -123,7 +117,7 @@ def _out_of_range(seen: str) -> ValueError:
 
 
 def _loaded(picture: Image.Image) -> Image.Image:
-    """Return a picture whose file has been read, or say why it could not be."""
+    """Read a picture's file, which Pillow puts off until somebody needs the pixels."""
     try:
         picture.load()
     except Exception as error:  # a damaged file makes Pillow raise almost anything

@@ -15,7 +15,7 @@ HALF_SCALE = 2.0**12  # what gradients are multiplied by on their way through fl
 def choose_output(
     answers: Tensor | Sequence | dict, output: int | str | None, model: keras.Model
 ) -> Tensor:
-    """Return the output that is asked for, or say which ones there are."""
+    """Return the output that is asked for; the error names those that there are."""
     if isinstance(answers, list | tuple):
         names = getattr(model, "output_names", range(len(answers)))
         answers = dict(zip(names, answers, strict=True)) | dict(enumerate(answers))

@@ -35,7 +35,7 @@ def score_cam_maps(
     answer : tuple of (targets, scores, probabilities, feature maps)
         What `run` gave for the images, with `feature_maps_alone`.
     progress : bool or callable
-        Whether to print how far it is, or whom to tell.
+        Whether to print how far it is; or a function that is called instead.
     """
     targets, scores, probabilities, feature_maps = answer
     on_progress = progress if callable(progress) else print_progress

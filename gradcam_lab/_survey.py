@@ -55,7 +55,7 @@ def survey(model: keras.Model, output: int | str | None = None) -> Survey:
 
 
 def check_layers(names: Sequence[str], model: keras.Model) -> tuple[str, ...]:
-    """Return the names of layers to explain, or say which ones there are."""
+    """Validate names of layers to explain, and return them."""
     return check_layer_names(names, survey(model).shapes, list(named_layers(model)))
 
 

@@ -42,9 +42,10 @@ _TRACES: WeakKeyDictionary[keras.Model, Traces] = WeakKeyDictionary()
 def traced(model: keras.Model, key: Hashable, trace: Callable[[], Found]) -> Found:
     """Return what was traced of a model before; trace it the first time, and when it changed."""
     with TRACING:
-        known = _TRACES.get(model)
-        if known is None or not are_same(settings_of(model), known.settings):
-            known = _TRACES[model] = Traces(settings_of(model))
+        known, now = _TRACES.get(model), settings_of(model)
+        same_number = known is not None and len(known.settings) == len(now)
+        if not same_number or not all(map(is_, known.settings, now)):  # the very same objects
+            known = _TRACES[model] = Traces(now)
         if key not in known.found:
             known.found[key] = trace()
             known.settings = settings_of(model)  # a layer may note that it was called
@@ -72,13 +73,8 @@ def settings_of(model: keras.Model) -> list:
         return settings
 
 
-def are_same(settings: list, others: list) -> bool:
-    """Tell whether settings are the very same objects: a changed one is another object."""
-    return len(settings) == len(others) and all(map(is_, settings, others))
-
-
-class NetworkVersion:
-    """Counts how often a network was changed: its weights, its layers, or their settings.
+class NetworkChanges:
+    """Tells whether a network was changed since it was asked last: weights, layers, settings.
 
     Weights are not compared number by number: TensorFlow gives a variable new memory when it is
     assigned while somebody holds what was read from it, and that is what happens here.
@@ -86,19 +82,17 @@ class NetworkVersion:
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model
-        self._settings: list = []
+        self._version: object = None
         self._read: list[tensorflow.Tensor] = []
-        self._number = 0
 
-    def __call__(self) -> int:
-        """Return the number of the network as it is now."""
-        settings = settings_of(self._model)
-        read = [weight.value.value() for weight in self._model.weights]
-        if not (are_same(settings, self._settings) and all(map(_are_equal, read, self._read))):
-            self._settings, self._read, self._number = settings, read, self._number + 1
-        return self._number
-
-
-def _are_equal(weight: tensorflow.Tensor, other: tensorflow.Tensor) -> bool:
-    here, there = np.asarray(weight), np.asarray(other)
-    return np.may_share_memory(here, there) or np.array_equal(here, there)
+    def __call__(self) -> bool:
+        """Tell whether the network is another one; the first time, it is."""
+        version_before, read_before = self._version, self._read
+        self._version = traced(self._model, NetworkChanges, object)  # as long-lived as the traces
+        self._read = [weight.value.value() for weight in self._model.weights]
+        return self._version is not version_before or not all(
+            np.may_share_memory(now, before) or np.array_equal(now, before)
+            for now, before in zip(
+                map(np.asarray, self._read), map(np.asarray, read_before), strict=True
+            )
+        )

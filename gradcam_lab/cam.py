@@ -183,7 +183,7 @@ class GradCAM:
         flat = [tensorflow.nest.flatten(part) for part in parts]
         arrays = [np.concatenate(each) for each in zip(*flat, strict=True)]
         answer = tensorflow.nest.pack_sequence_as(parts[0], arrays)
-        finite = all(np.isfinite(array).all() for array in arrays)
+        finite = all(np.isfinite(array).all() for array in (images, *arrays))
         if not finite or np.abs(answer[2] - 0.5).max() > 0.51:  # these are no probabilities
             raise checks.unusable_answer(images, *answer)
         return answer

@@ -578,9 +578,10 @@ explorer
 #    what speaks for a 1, in the same picture.
 # 3. Switch *colormap* from jet to gray, and see which borders stay. (**Colour-blind safe** chooses
 #    cividis, whose colours differ in brightness, too.)
-# 4. Switch *method*. All but Score-CAM use the same feature maps and gradients, and differ in one
-#    line of mathematics each; Score-CAM covers the picture, channel by channel, and takes a moment.
-#    On which digits do they disagree most?
+# 4. Switch *method*. All of them use the same feature maps and gradients, and differ in one line of
+#    mathematics each. On which digits do they disagree most? (One method works without gradients:
+#    Score-CAM covers the picture, channel by channel, and looks at the score. It takes a moment:
+#    `lab.GradCAM(model).explain(digits.test_x[:1], method="scorecam")`.)
 # 5. Move *layer* with and without *same scale*. Without, every layer has a red place, for each is
 #    scaled by its own maximum; with it, all are scaled by the largest. (Values of different layers
 #    have different units, and α is a mean over more or fewer places: a pale layer is not one that

@@ -193,7 +193,7 @@ def test_photograph_is_converted_once_for_the_screen_and_once_for_the_network(
     explorer = GradCAMExplorer(network, [sample_image("cat").resize((2400, 1800))])
     explorer.target = 3
     explorer.method = "hirescam"
-    explorer.layer = explorer._layers[0]
+    explorer.layer = explorer.layers[0]
     explorer.save(tmp_path / "cam.png")
     assert len(converted) == 2
 

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from gradcam_lab._checks import (
+    as_images,
     check_class_names,
     check_container,
     check_is_keras_model,
@@ -127,7 +128,7 @@ class PretrainedNetwork:
         if self._grey:
             pictures = [np.asarray(picture.convert("L"))[..., np.newaxis] for picture in pictures]
         pixels = np.stack([np.asarray(picture, np.float32) for picture in pictures])
-        return np.asarray(self.scale(pixels), np.float32)
+        return as_images(self.scale(pixels), self.model)
 
     def resize(self, image: Image.Image) -> Image.Image:
         """Return the RGB picture at the size that the model sees."""
@@ -218,7 +219,7 @@ def load_pretrained(
         or a folder, for a whole lab), or from Keras's cache, or downloaded into that cache once;
         with ``GRADCAM_LAB_OFFLINE=1`` nothing is ever downloaded.
     fallback : str, optional
-        The network to return, after saying so, when the weights can be had nowhere.
+        The network to return, after saying so, when the weights are unavailable.
     weights : str or Path, optional
         The file with VGG16's weights, or the folder that has it; no other place is tried then.
 
@@ -227,7 +228,7 @@ def load_pretrained(
     ValueError
         If there is no network of that name, or `weights` are given for another than VGG16.
     WeightsUnavailable
-        If the weights can be had nowhere and there is no `fallback`.
+        If the weights are unavailable and there is no `fallback`.
 
     References
     ----------

@@ -7,21 +7,17 @@ from typing import NamedTuple
 
 import ipywidgets as widgets
 import numpy as np
-from PIL import Image
-from traitlets import Int, TraitError, validate
+from matplotlib.figure import Figure
+from traitlets import Int, TraitError
 
-from gradcam_lab._checks import Images, as_images, check_targets
+from gradcam_lab._checks import PREDICTED, Images
 from gradcam_lab._survey import survey
-from gradcam_lab._tensorflow import keras
-from gradcam_lab.cam import GradCAM, to_heatmap
+from gradcam_lab.cam import to_heatmap
 from gradcam_lab.methods import channels_and_weights
-from gradcam_lab.pretrained.networks import PretrainedNetwork
 from gradcam_lab.widgets import figures, page_parts
-from gradcam_lab.widgets.explanations import Request
-from gradcam_lab.widgets.explorer_base import HeatmapExplorer
+from gradcam_lab.widgets.controls import Index, Switch, Target, arrange
+from gradcam_lab.widgets.explorer_base import Explorer, Model
 from gradcam_lab.widgets.heatmap_view import HeatmapView
-from gradcam_lab.widgets.image_choice import ImageChoice
-from gradcam_lab.widgets.wiring import connect
 
 THUMBNAILS = 10  # channels that are drawn
 
@@ -61,7 +57,28 @@ def take_apart(feature_maps: np.ndarray, weights: np.ndarray) -> Parts:
     return Parts(order, feature_maps[..., order], weights[order])
 
 
-class AnatomyExplorer(ImageChoice, HeatmapExplorer):
+class Channels(Int):
+    """How many channels of the present layer have been added."""
+
+    def validate(self, explorer: "AnatomyExplorer", value: object) -> int:
+        """Validate the number: the present layer has so many channels."""
+        count, maximum = super().validate(explorer, value), explorer.channels_of_layer()
+        if not 0 <= count <= maximum:
+            raise TraitError(f"there are no {count} channels: give 0 to {maximum}")
+        return count
+
+    def control(self, explorer: "AnatomyExplorer") -> widgets.Widget:
+        """Make a slider over all channels."""
+        slider = widgets.IntSlider(min=0, max=explorer.channels_of_layer())
+
+        def follow(_change: dict) -> None:  # a layer of fewer channels moves the slider, too
+            slider.max = explorer.channels_of_layer()
+
+        explorer.observe(follow, "layer")
+        return slider
+
+
+class AnatomyExplorer(Explorer):
     """One Grad-CAM map, channel by channel: a slider adds them up until the map stands there.
 
     Parameters
@@ -82,94 +99,76 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
     localization. ICCV 2017, equations 1 and 2.
     """
 
-    channels = Int(1, help="how many channels have been added, the strongest first")
-    state = (
-        *("index", "channels"),
-        *(name for name in HeatmapExplorer.state if name not in ("method", "same_scale")),
-    )
+    index = Index(0, help="which of the images")
+    channels = Channels(1, help="how many channels have been added, the strongest first")
+    target = Target()
+    swipe = Switch(help="whether one large overlay with a divider stands for the panels")
+    asked = ("index", "channels", "layer", "target")
+    drawn = (*Explorer.drawn, "swipe")
 
     def __init__(
-        self,
-        model: keras.Model | PretrainedNetwork | GradCAM,
-        images: Images,
-        *,
-        class_names: Sequence[str] | None = None,
+        self, model: Model, images: Images, *, class_names: Sequence[str] | None = None
     ) -> None:
-        self._images = images
         self._view = HeatmapView()
-        super().__init__(model, class_names, [self._view])
-        self.add_class("gradcam-anatomy")
-        self._terms = lru_cache(maxsize=1)(self._compute_terms)
+        self._terms = lru_cache(maxsize=1)(self._compute_terms)  # large: all feature maps
         self._sum, self._thumbnails = widgets.HTML(), widgets.HTML()
-        slider = connect(self, "channels", widgets.IntSlider(min=0, max=self._channels_of_layer()))
-        self._slider = slider
+        super().__init__(model, class_names, [self._view], images)
+        self.add_class("gradcam-anatomy")
+        controls = arrange(self)
         self._redraw()
-        controls = self._controls([*self._index_controls(), slider])
         self.children = [
-            *(self._thumbnails, self._sum, self._view, self._caption, self._message),
+            *(self._thumbnails, self._sum, self._view, self.caption, self.message),
             controls,
         ]
 
-    def _requests(self) -> list[Request]:
-        return [self._request(self.index)]
+    def channels_of_layer(self) -> int:
+        """Return how many channels the present layer has."""
+        return survey(self.engine.model).shapes[self.layer][-1]
 
-    def _compute_terms(self, request: Request, _version: int) -> tuple[int, dict]:
+    def _forget(self) -> None:
+        super()._forget()
+        self._terms.cache_clear()
+
+    def _compute_terms(self, index: int, target: int | None) -> tuple[int, dict]:
         """Return the class that is explained, and each layer's feature maps and weights."""
-        self._set_busy(True)
-        batch = as_images(self._batch(request.picture), self._engine.model)
-        targets = check_targets(request.target, 1, len(self._class_names))
-        (target,), _, _, terms = self._engine.run(batch, targets, None, channels_and_weights)
-        return int(target), terms
+        self._view.busy = True
+        targets = np.array([PREDICTED if target is None else target])
+        explained, _, _, terms = self.engine.run(
+            self._batch(index), targets, None, channels_and_weights
+        )
+        return int(explained[0]), terms
 
     def _parts(self) -> tuple[int, Parts]:
         """Return the class that is explained, and what its map at the present layer is made of."""
-        target, terms = self._terms(*self._explanations.key(self._request(self.index)))
+        target, terms = self._terms(self.index, self.target)
         (feature_maps,), (weights,) = terms[self.layer]
         return target, take_apart(feature_maps, weights)
 
-    def _show(self) -> str:
+    def _show(self) -> None:
         target, parts = self._parts()
-        self._slider.max = (
-            self._channels_of_layer()
-        )  # a layer of fewer channels moves the slider, too
-        added = self.channels
-        heatmap, whole = (
-            to_heatmap(parts.add(count)[np.newaxis])[0] for count in (added, len(parts.weights))
+        whole = len(parts.weights)
+        added = min(self.channels, whole)
+        heatmap, complete = (
+            to_heatmap(parts.add(count)[np.newaxis])[0] for count in (added, whole)
         )
-        name = self._class_names[target]
+        how_near = f"up to {np.abs(heatmap - complete).max():.2f} away from the Grad-CAM heatmap"
         words = (
-            f"{added} of {len(parts.weights)} channels of {self.layer} added, for class {name}: "
-            + (
-                "this is the Grad-CAM heatmap"
-                if added == len(parts.weights)
-                else f"up to {np.abs(heatmap - whole).max():.2f} away from the Grad-CAM heatmap"
-            )
+            f"{added} of {whole} channels of {self.layer} added, for class "
+            f"{self.class_names[target]}: "
+            f"{'this is the Grad-CAM heatmap' if added == whole else how_near}; "
+            f"{page_parts.whereabouts(heatmap)}"
         )
-        words += f"; {page_parts.whereabouts(heatmap)}"
-        self._view.show(self._encoded(self.index), heatmap, description=words)
-        self._caption.value = html.escape(words)
-        self._sum.value = page_parts.sum_html(
-            parts.add(added), parts.add(len(parts.weights)), added
-        )
+        self._view.show(self.png(self.index), heatmap, description=words)
+        self.caption.value = html.escape(words)
+        self._sum.value = page_parts.sum_html(parts.add(added), parts.add(whole), added)
         self._thumbnails.value = page_parts.channels_html(*parts.strongest(), added)
-        return ""
 
-    def _figure(self) -> Image.Image:
+    def _figure(self) -> Figure:
         (_, parts), added = self._parts(), self.channels
-        heatmap = to_heatmap(parts.add(added)[np.newaxis])[0]
-        above = figures.channels_figure(*parts.strongest())
-        sums = figures.sums_figure(parts.add(added), parts.add(len(parts.weights)), added)
-        below = figures.explorer_figure(
-            self._small(self.index), heatmap, self.alpha, self.colormap, self.threshold
+        so_far, whole = parts.add(added), parts.add(len(parts.weights))
+        return figures.anatomy_figure(
+            *parts.strongest(),
+            *(so_far, whole, added),
+            *(self.small_picture(self.index), to_heatmap(so_far[np.newaxis])[0]),
+            *(self.alpha, self.colormap, self.threshold),
         )
-        return figures.stack(above, sums, below)
-
-    def _channels_of_layer(self) -> int:
-        return survey(self._engine.model).shapes[self.layer][-1]
-
-    @validate("channels")
-    def _check_channels(self, proposal: dict) -> int:
-        most = self._channels_of_layer()
-        if not 0 <= proposal["value"] <= most:
-            raise TraitError(f"there are no {proposal['value']} channels: give 0 to {most}")
-        return proposal["value"]

@@ -1,93 +1,103 @@
-"""Several heatmaps under shared controls, a column each; here of several pictures."""
+"""Several heatmaps under shared controls, one column each: of pictures, methods or classes."""
 
 import html
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import ipywidgets as widgets
 import numpy as np
-from PIL import Image
-from traitlets import TraitError, Tuple, validate
+from matplotlib.figure import Figure
+from traitlets import TraitError, Tuple
 
-from gradcam_lab._checks import Images
-from gradcam_lab._tensorflow import keras
-from gradcam_lab.cam import Explanation, GradCAM
-from gradcam_lab.pretrained.networks import PretrainedNetwork
+from gradcam_lab._checks import Images, check_labels, check_targets
+from gradcam_lab.cam import Explanation
+from gradcam_lab.methods import METHODS
 from gradcam_lab.widgets import figures, page_parts
-from gradcam_lab.widgets.explanations import Request
-from gradcam_lab.widgets.explorer_base import HeatmapExplorer
+from gradcam_lab.widgets.controls import (
+    ROW,
+    UNDER_CONTROLS,
+    Choice,
+    Index,
+    Switch,
+    Target,
+    arrange,
+)
+from gradcam_lab.widgets.explorer_base import Explorer, Model, on_one_scale
 from gradcam_lab.widgets.heatmap_view import HeatmapView
-from gradcam_lab.widgets.image_choice import check_index, check_labels
-from gradcam_lab.widgets.wiring import ROW, UNDER_CONTROLS
-
-Model = keras.Model | PretrainedNetwork | GradCAM
 
 
-class Comparison(HeatmapExplorer):
-    """One column for each explanation; a subclass says which they are, and how to entitle them."""
+class Column(NamedTuple):
+    """One answer among several: of which image, by which method, under which title."""
 
-    state = tuple(name for name in HeatmapExplorer.state if name != "swipe")
-    panels: tuple[str, ...] = ("picture", "overlay")
-
-    def __init__(
-        self,
-        model: Model,
-        images: Images,
-        class_names: Sequence[str] | None,
-        columns: int,
-    ) -> None:
-        self._images = images
-        super().__init__(
-            model, class_names, [HeatmapView(panels=self.panels) for _ in range(columns)]
-        )
-        self.add_class("gradcam-comparison")
-
-    def _image(self, index: int) -> Image.Image | np.ndarray:
-        return self._images[index]
-
-    def _title(self, request: Request, explanation: Explanation) -> str:
-        raise NotImplementedError
-
-    def _summary(self) -> str:
-        raise NotImplementedError
-
-    def _arrange(self, *above: widgets.Widget) -> None:
-        """Set the parts on the page, with a subclass's own controls above the others."""
-        row = widgets.HBox(self._views, layout=ROW | {"grid_gap": "8px 14px"})
-        self.children = [row, self._caption, self._message, self._controls(above)]
-
-    def _columns(self) -> list[tuple[Request, str, np.ndarray]]:
-        """Return request, title and heatmap of each column."""
-        asked = [(request, self._explain(request)) for request in self._requests()]
-        return [
-            (request, self._title(request, explanation), self._heatmap(explanation))
-            for request, explanation in asked
-        ]
-
-    def _show(self) -> str:
-        columns = self._columns()
-        blank = [title for _, title, heatmap in columns if not heatmap.any()]
-        for view, (request, title, heatmap) in zip(self._views, columns, strict=True):
-            words = f"{title}, at {self.layer}; {page_parts.whereabouts(heatmap)}"
-            view.show(self._encoded(request.picture), heatmap, title=title, description=words)
-        methods = list(dict.fromkeys(request.method for request, _, _ in columns))
-        words = f"{self._summary()}, at {self.layer}{self._warning(methods)}"
-        if blank:
-            words += f"; no positive evidence in: {'; '.join(blank)}"
-        self._caption.value = html.escape(words)
-        return ""
-
-    def _class(self, target: int) -> str:
-        return self._class_names[target]
-
-    def _prediction(self, explanation: Explanation) -> str:
-        probabilities = explanation.probabilities[0]
-        predicted = int(np.argmax(probabilities))
-        return (
-            f"predicted {self._class(predicted)} ({page_parts.percent(probabilities[predicted])})"
-        )
+    index: int
+    explanation: Explanation
+    method: str
+    title: str
 
 
-class GradCAMComparison(Comparison):
+def make_views(columns: Sequence, panels: Sequence[str]) -> list[HeatmapView]:
+    """Make a view for each column."""
+    return [HeatmapView(panels=panels) for _ in columns]
+
+
+def arrange_columns(explorer: Explorer, *above: widgets.Widget) -> None:
+    """Set the parts on the page, with an explorer's own controls above the others."""
+    explorer.add_class("gradcam-comparison")
+    row = widgets.HBox(explorer.views, layout=ROW | {"grid_gap": "8px 14px"})
+    explorer.children = [row, explorer.caption, explorer.message, arrange(explorer, above)]
+
+
+def heatmap_of(explorer: Explorer, column: Column) -> np.ndarray:
+    """Return the heatmap of the present layer, (h', w') in [0, 1]."""
+    if explorer.same_scale:
+        return on_one_scale(column.explanation, explorer.layer)
+    return column.explanation.heatmaps[explorer.layer][0]
+
+
+def show_columns(explorer: Explorer, columns: Sequence[Column], summary: str) -> None:
+    """Show one answer in each view, and say below them what they have in common."""
+    blank = []
+    for view, column in zip(explorer.views, columns, strict=True):
+        heatmap = heatmap_of(explorer, column)
+        words = f"{column.title}, at {explorer.layer}; {page_parts.whereabouts(heatmap)}"
+        view.show(explorer.png(column.index), heatmap, title=column.title, description=words)
+        blank += [] if heatmap.any() else [column.title]
+    methods = list(dict.fromkeys(column.method for column in columns))
+    words = f"{summary}, at {explorer.layer}{explorer.warning(methods)}"
+    if blank:
+        words += f"; no positive evidence in: {'; '.join(blank)}"
+    explorer.caption.value = html.escape(words)
+
+
+def questions_figure(explorer: Explorer, index: int, columns: Sequence[Column]) -> Figure:
+    """Draw one picture, and beside it what it was asked."""
+    return figures.questions_figure(
+        explorer.small_picture(index),
+        [heatmap_of(explorer, column) for column in columns],
+        [column.title for column in columns],
+        *(explorer.alpha, explorer.colormap, explorer.threshold),
+    )
+
+
+def prediction(explanation: Explanation, class_names: Sequence[str]) -> str:
+    """Say which class the network predicts, and how sure it is."""
+    probabilities = explanation.probabilities[0]
+    predicted = int(np.argmax(probabilities))
+    return f"predicted {class_names[predicted]} ({page_parts.percent(probabilities[predicted])})"
+
+
+class Indices(Tuple):
+    """Which of the images, one for each column."""
+
+    def validate(self, explorer: "GradCAMComparison", value: object) -> tuple[int, ...]:
+        """Validate the indices: one for each column."""
+        indices, wanted = super().validate(explorer, value), len(explorer.views)
+        if len(indices) != wanted or not all(isinstance(i, int | np.integer) for i in indices):
+            raise TraitError(f"indices are {indices}: give {wanted} numbers of images, one a class")
+        return tuple(Index().validate(explorer, int(index)) for index in indices)
+
+
+class GradCAMComparison(Explorer):
     """One picture of each chosen class, side by side; every control moves all of them.
 
     Parameters
@@ -116,8 +126,11 @@ class GradCAMComparison(Comparison):
         As `GradCAMExplorer`, and if a class has no picture.
     """
 
-    indices = Tuple(help="which of the images")
-    state = ("indices", *Comparison.state)
+    indices = Indices(help="which of the images")
+    target = Target()
+    method = Choice("method", tuple(METHODS))
+    same_scale = Switch(help="whether the maximum over all layers scales every layer")
+    asked = ("indices", "layer", "target", "method", "same_scale")
 
     def __init__(
         self,
@@ -128,8 +141,8 @@ class GradCAMComparison(Comparison):
         *,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        super().__init__(model, images, class_names, len(classes))
-        self._labels = check_labels(labels, len(self._images), len(self._class_names))
+        super().__init__(model, class_names, make_views(classes, ("picture", "overlay")), images)
+        self._labels = check_labels(labels, len(self.images), len(self.class_names))
         self._pictures_of = [np.flatnonzero(self._labels == each) for each in classes]
         if not self._pictures_of or not all(pictures.size for pictures in self._pictures_of):
             raise ValueError(
@@ -140,7 +153,7 @@ class GradCAMComparison(Comparison):
         others = widgets.Button(description="Show others", layout=UNDER_CONTROLS)
         others.add_class("gradcam-others")
         others.on_click(lambda _: self.show_others())
-        self._arrange(others)
+        arrange_columns(self, others)
 
     def show_others(self) -> None:
         """Go on to the next picture of each class; after the last comes the first."""
@@ -149,28 +162,144 @@ class GradCAMComparison(Comparison):
             for index, pictures in zip(self.indices, self._pictures_of, strict=True)
         )
 
-    def _requests(self) -> list[Request]:
-        return [self._request(index) for index in self.indices]
+    def _columns(self) -> list[Column]:
+        columns = []
+        for index in self.indices:
+            explanation = self.explain(index, self.target, self.method)
+            true = self.class_names[self._labels[index]]
+            title = f"true {true}, {prediction(explanation, self.class_names)}"
+            columns.append(Column(index, explanation, self.method, title))
+        return columns
 
-    def _figure(self) -> Image.Image:
-        _, titles, heatmaps = zip(*self._columns(), strict=True)
-        images = [self._small(index) for index in self.indices]
+    def _show(self) -> None:
+        asked = "its predicted class"
+        if self.target is not None:
+            asked = f"class {self.class_names[self.target]}"
+        show_columns(self, self._columns(), f"each picture explained for {asked}")
+
+    def _figure(self) -> Figure:
+        columns = self._columns()
         return figures.comparison_figure(
-            images, heatmaps, titles, self.alpha, self.colormap, self.threshold
+            [self.small_picture(column.index) for column in columns],
+            [heatmap_of(self, column) for column in columns],
+            [column.title for column in columns],
+            *(self.alpha, self.colormap, self.threshold),
         )
 
-    def _title(self, request: Request, explanation: Explanation) -> str:
-        true = self._class(self._labels[request.picture])
-        return f"true {true}, {self._prediction(explanation)}"
 
-    def _summary(self) -> str:
-        if self.target is None:
-            return "each picture explained for its predicted class"
-        return f"each picture explained for class {self._class(self.target)}"
+class MethodComparison(Explorer):
+    """One picture under several methods, side by side.
 
-    @validate("indices")
-    def _check_indices(self, proposal: dict) -> tuple[int, ...]:
-        indices, wanted = proposal["value"], len(self._pictures_of)
-        if len(indices) != wanted or not all(isinstance(i, int | np.integer) for i in indices):
-            raise TraitError(f"indices are {indices}: give {wanted} numbers of images, one a class")
-        return tuple(check_index(int(index), self._images) for index in indices)
+    Parameters
+    ----------
+    model, images, class_names
+        As in `GradCAMExplorer`.
+    methods : sequence of str, optional
+        Names out of `METHODS`; by default all of them.
+
+    Attributes
+    ----------
+    index, layer, target, same_scale, alpha, colormap, threshold
+        As in `GradCAMExplorer`.
+
+    Raises
+    ------
+    ValueError
+        As `GradCAMExplorer`, and if there is no such method.
+    """
+
+    index = Index(0, help="which of the images")
+    target = Target()
+    same_scale = Switch(help="whether the maximum over all layers scales every layer")
+    asked = ("index", "layer", "target", "same_scale")
+
+    def __init__(
+        self,
+        model: Model,
+        images: Images,
+        *,
+        methods: Sequence[str] = tuple(METHODS),
+        class_names: Sequence[str] | None = None,
+    ) -> None:
+        if not methods or not set(methods) <= set(METHODS):
+            raise ValueError(
+                f"methods are {tuple(methods)}: give at least one out of {', '.join(METHODS)}"
+            )
+        super().__init__(model, class_names, make_views(methods, ("overlay",)), images)
+        self._methods = tuple(methods)
+        self._redraw()
+        arrange_columns(self)
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column(self.index, self.explain(self.index, self.target, method), method, method)
+            for method in self._methods
+        ]
+
+    def _show(self) -> None:
+        columns = self._columns()
+        explanation = columns[0].explanation
+        explained = self.class_names[int(explanation.target[0])]
+        predicted = prediction(explanation, self.class_names)
+        show_columns(self, columns, f"{predicted}; explaining class {explained}")
+
+    def _figure(self) -> Figure:
+        return questions_figure(self, self.index, self._columns())
+
+
+class TargetComparison(Explorer):
+    """One picture asked about several classes, side by side.
+
+    Parameters
+    ----------
+    model, images, class_names
+        As in `GradCAMExplorer`.
+    targets : sequence of int
+        The classes to explain.
+
+    Attributes
+    ----------
+    index, layer, method, same_scale, alpha, colormap, threshold
+        As in `GradCAMExplorer`.
+
+    Raises
+    ------
+    ValueError
+        As `GradCAMExplorer`, and if there is no such class.
+    """
+
+    index = Index(0, help="which of the images")
+    method = Choice("method", tuple(METHODS))
+    same_scale = Switch(help="whether the maximum over all layers scales every layer")
+    asked = ("index", "layer", "method", "same_scale")
+
+    def __init__(
+        self,
+        model: Model,
+        images: Images,
+        targets: Sequence[int],
+        *,
+        class_names: Sequence[str] | None = None,
+    ) -> None:
+        if len(targets) == 0:
+            raise ValueError("there are no targets: give at least one class")
+        super().__init__(model, class_names, make_views(targets, ("overlay",)), images)
+        self._targets = check_targets(targets, len(targets), len(self.class_names)).tolist()
+        self._redraw()
+        arrange_columns(self)
+
+    def _columns(self) -> list[Column]:
+        columns = []
+        for target in self._targets:
+            explanation = self.explain(self.index, target, self.method)
+            chance = page_parts.percent(explanation.probabilities[0, target])
+            title = f"evidence for {self.class_names[target]} ({chance})"
+            columns.append(Column(self.index, explanation, self.method, title))
+        return columns
+
+    def _show(self) -> None:
+        columns = self._columns()
+        show_columns(self, columns, prediction(columns[0].explanation, self.class_names))
+
+    def _figure(self) -> Figure:
+        return questions_figure(self, self.index, self._columns())

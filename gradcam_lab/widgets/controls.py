@@ -1,65 +1,271 @@
-"""The controls that concern any heatmap, in two groups: what is asked, and how it is drawn."""
+"""The traits of explorers: which values each takes, and the control that moves it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Protocol
 
 import ipywidgets as widgets
+from traitlets import Bool, Float, HasTraits, Int, TraitError, Unicode
 
-from gradcam_lab._checks import PREDICTED
-from gradcam_lab.widgets.heatmap_view import COLORMAPS
-from gradcam_lab.widgets.wiring import GROUPS, UNDER_CONTROLS, connect
+from gradcam_lab import _checks as checks
+from gradcam_lab._survey import check_layers
+from gradcam_lab.cam import GradCAM
 
-ONLY_IN_BROWSER = {  # traits that need no kernel to be drawn, and what a view calls them
-    "alpha": "alpha",
-    "colormap": "colormap_index",
-    "threshold": "threshold",
-    "swipe": "swipe",
-}
+COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
+CONTROL = {"width": "390px", "max_width": "calc(100% - 4px)"}  # less its margins of 2 pixels
+LABEL = {"description_width": "90px"}
+UNDER_CONTROLS = {"margin": "2px 2px 2px 96px"}  # begins where the controls themselves begin
+ROW = {"flex_flow": "row wrap", "max_width": "100%"}  # wraps where the page is narrow
+GROUPS = ROW | {"grid_gap": "8px 24px"}
 
 
-class Controls:
-    """The part of an explorer that builds its controls, one for each trait in its `state`."""
+class Asking(Protocol):
+    """What traits and controls have to know of their explorer."""
 
-    def _controls(
-        self, above: Sequence[widgets.Widget] = (), answer: Sequence[widgets.Widget] = ()
-    ) -> widgets.Widget:
-        """Build two groups of controls: what is asked, and how the answer is drawn.
+    engine: GradCAM
+    images: Sequence
+    layers: Sequence[str]
+    class_names: Sequence[str]
+    views: Sequence[widgets.Widget]
+    asked: tuple[str, ...]
+    drawn: tuple[str, ...]
 
-        A subclass's own controls stand above the first, an answer in words below the second.
-        """
-        safe = widgets.Button(description="colour-blind safe", layout=UNDER_CONTROLS)
-        safe.add_class("gradcam-colour-blind-safe")
-        safe.on_click(lambda _: self.set_trait("colormap", "cividis"))
-        save = widgets.Button(description="Save picture", layout=UNDER_CONTROLS)
-        save.add_class("gradcam-save")  # the browser listens: see heatmap_view.js
-        makers = self._makers()
-        controls = {n: self._control(n, makers[n]()) for n in self.state if n in makers}
-        asked = [control for name, control in controls.items() if name not in ONLY_IN_BROWSER]
-        drawn = [control for name, control in controls.items() if name in ONLY_IN_BROWSER]
-        groups = (*above, *asked, self._slow_work, save), (*drawn, safe, *answer)
-        return widgets.HBox(
-            [widgets.VBox(group, layout={"max_width": "100%"}) for group in groups], layout=GROUPS
+
+class Index(Int):
+    """Which of the images."""
+
+    def validate(self, explorer: Asking, value: object) -> int:
+        """Validate the index: some image has it."""
+        index = super().validate(explorer, value)
+        if not 0 <= index < len(explorer.images):
+            raise TraitError(f"there is no image {index}: give 0 to {len(explorer.images) - 1}")
+        return index
+
+    def control(self, explorer: Asking) -> widgets.Widget:
+        """Make a slider over all images."""
+        return widgets.IntSlider(min=0, max=len(explorer.images) - 1)
+
+
+class Layer(Unicode):
+    """The name of the layer whose heatmap is shown."""
+
+    def validate(self, explorer: Asking, value: object) -> str:
+        """Validate the name of a layer that can be explained."""
+        name = super().validate(explorer, value)
+        if name not in explorer.layers:
+            refuse(partial(check_layers, model=explorer.engine.model), [name])
+            raise TraitError(
+                f"layer {name!r} cannot be explained here: it has one place only, runs more than "
+                f"once, or has no gradient. There are: {', '.join(explorer.layers)}"
+            )
+        return name
+
+    def control(self, explorer: Asking) -> widgets.Widget:
+        """Make a slider from the first layer to the last."""
+        return widgets.SelectionSlider(options=explorer.layers)
+
+
+class Target(Int):
+    """The class to explain; None, the predicted one, would be an empty choice in a list."""
+
+    conversions: Mapping[str, Callable] = {
+        "to_control": lambda target: checks.PREDICTED if target is None else target,
+        "to_trait": lambda choice: None if choice == checks.PREDICTED else choice,
+    }
+
+    def __init__(self) -> None:
+        super().__init__(None, allow_none=True, help="class to explain; None is the predicted one")
+
+    def validate(self, explorer: Asking, value: object) -> int:
+        """Validate the number of a class."""
+        target = super().validate(explorer, value)
+        refuse(checks.check_targets, target, 1, len(explorer.class_names))
+        return target
+
+    def control(self, explorer: Asking) -> widgets.Widget:
+        """Make a list of the predicted class and all others."""
+        classes = [(name, index) for index, name in enumerate(explorer.class_names)]
+        return widgets.Dropdown(options=[("the predicted class", checks.PREDICTED), *classes])
+
+
+class Choice(Unicode):
+    """One of several names; what has a name, as a colormap of matplotlib's, may be given itself."""
+
+    def __init__(self, what: str, names: Sequence[str]) -> None:
+        super().__init__(names[0], help=f"name of the {what}")
+        self._what, self._names = what, tuple(names)
+
+    def validate(self, explorer: HasTraits, value: object) -> str:
+        """Validate the name."""
+        name = super().validate(explorer, getattr(value, "name", value))
+        refuse(checks.check_name, self._what, name, self._names)
+        return name
+
+    def control(self, _explorer: Asking) -> widgets.Widget:
+        """Make a list of the names."""
+        return widgets.Dropdown(options=self._names)
+
+
+class Share(Float):
+    """A number from 0 to 1; `check` says in words what is wrong with another one."""
+
+    def __init__(self, default: float, check: Callable, **options: object) -> None:
+        super().__init__(default, **options)
+        self._check = check
+
+    def validate(self, owner: HasTraits, value: object) -> float:
+        """Validate the number."""
+        number = super().validate(owner, value)
+        if not 0 <= number <= 1:  # nor is NaN
+            refuse(self._check, number)
+        return number
+
+    def control(self, _explorer: Asking) -> widgets.Widget:
+        """Make a slider from 0 to 1."""
+        return widgets.FloatSlider(max=1, step=0.05)
+
+
+class Switch(Bool):
+    """Off or on."""
+
+    def control(self, _explorer: Asking) -> widgets.Widget:
+        """Make a box to tick."""
+        return widgets.Checkbox()
+
+
+def refuse(check: Callable, *values: object) -> object:
+    """Let a check's ValueError reach the user as traitlets' own error."""
+    try:
+        return check(*values)
+    except ValueError as error:
+        raise TraitError(str(error)) from error
+
+
+def arrange(
+    explorer: Asking, above: Sequence[widgets.Widget] = (), answer: Sequence[widgets.Widget] = ()
+) -> widgets.Widget:
+    """Set an explorer's controls in two groups: what is asked, and how the answer is drawn.
+
+    Other controls stand above the first group, an answer in words below the second.
+    """
+    asked = make_controls(explorer, explorer.asked)
+    if "index" in explorer.asked:
+        asked.insert(1, step_buttons(explorer))
+    safe = widgets.Button(description="colour-blind safe", layout=UNDER_CONTROLS)
+    safe.add_class("gradcam-colour-blind-safe")
+    safe.on_click(lambda _: explorer.set_trait("colormap", "cividis"))
+    save = widgets.Button(description="Save picture", layout=UNDER_CONTROLS)
+    save.add_class("gradcam-save")  # the browser listens: see heatmap_view.js
+    drawn = make_controls(explorer, explorer.drawn, explorer.views)
+    groups = (*above, *asked, save), (*drawn, safe, *answer)
+    return widgets.HBox(
+        [widgets.VBox(group, layout={"max_width": "100%"}) for group in groups], layout=GROUPS
+    )
+
+
+def step_buttons(explorer: Asking) -> widgets.Widget:
+    """Make two buttons that lead to the image before and to the next; both stop at the ends."""
+
+    def step(by: int) -> None:
+        explorer.index = min(max(explorer.index + by, 0), len(explorer.images) - 1)
+
+    buttons = []
+    for word, by in (("previous", -1), ("next", +1)):
+        button = widgets.Button(description=f"{word} picture")
+        button.add_class(f"gradcam-{word}")
+        button.on_click(lambda _, by=by: step(by))
+        buttons.append(button)
+    return widgets.HBox(buttons, layout=ROW | UNDER_CONTROLS)
+
+
+def make_controls(
+    explorer: Asking, names: Sequence[str], views: Sequence[widgets.Widget] = ()
+) -> list[widgets.Widget]:
+    """Make the control of each trait that has one; it also moves that trait of some views."""
+    traits = explorer.traits()
+    return [
+        connect(
+            explorer,
+            name,
+            traits[name].control(explorer),
+            **getattr(traits[name], "conversions", {}),
+            views=views,
+            view_trait="colormap_index" if name == "colormap" else name,
         )
+        for name in names
+        if hasattr(traits[name], "control")
+    ]
 
-    def _makers(self) -> dict[str, Callable[[], widgets.Widget]]:
-        """Return what makes the control of each trait."""
-        classes = [(name, index) for index, name in enumerate(self._class_names)]
-        targets = [("the predicted class", PREDICTED), *classes]
-        return {
-            "layer": lambda: widgets.SelectionSlider(options=self._layers),
-            "target": lambda: widgets.Dropdown(options=targets),
-            "method": lambda: widgets.Dropdown(options=self.method_choices),
-            "same_scale": widgets.Checkbox,
-            "alpha": lambda: widgets.FloatSlider(max=1, step=0.05),
-            "colormap": lambda: widgets.Dropdown(options=COLORMAPS),
-            "threshold": lambda: widgets.FloatSlider(max=1, step=0.05),
-            "swipe": widgets.Checkbox,
-        }
 
-    def _control(self, trait: str, control: widgets.Widget) -> widgets.Widget:
-        options = {}
-        if trait == "target":  # None, the predicted class, would be shown as an empty choice
-            options["to_control"] = lambda target: PREDICTED if target is None else target
-            options["to_trait"] = lambda choice: None if choice == PREDICTED else choice
-        if trait in ONLY_IN_BROWSER:
-            options |= {"views": self._views, "view_trait": ONLY_IN_BROWSER[trait]}
-        return connect(self, trait, control, **options)
+def connect(
+    owner: HasTraits,
+    trait: str,
+    control: widgets.Widget,
+    *,
+    to_control: Callable | None = None,
+    to_trait: Callable | None = None,
+    views: Sequence[widgets.Widget] = (),
+    view_trait: str = "",
+) -> widgets.Widget:
+    """Name a control after a trait, keep both equal, and return the control.
+
+    A control may also move a trait of some views, and it does so in the browser, without the
+    kernel. Python sets that trait only where Python itself has moved the control: for a page in
+    which nothing is alive.
+    """
+    control.description = trait.replace("_", " ")
+    for part, settings in ((control.style, LABEL), (control.layout, CONTROL)):
+        for name, value in settings.items():
+            part.set_trait(name, value)
+    control.add_class(f"gradcam-{trait.replace('_', '-')}")
+    source = "index" if isinstance(control, widgets.Dropdown) else "value"
+
+    def move_views() -> None:
+        for view in views:
+            setattr(view, view_trait, getattr(control, source))
+
+    for view in views:
+        link = widgets.jsdlink((control, source), (view, view_trait))
+        control.observe(partial(_close_with, link), "comm")
+    keep_equal(owner, trait, control, "value", to_control, to_trait, move_views)
+    return control
+
+
+def _close_with(link: widgets.Widget, change: dict) -> None:
+    if change["new"] is None:  # its control was closed
+        link.close()
+
+
+def keep_equal(
+    owner: HasTraits,
+    trait: str,
+    control: HasTraits,
+    value: str,
+    to_control: Callable | None = None,
+    to_trait: Callable | None = None,
+    when_python_moved: Callable[[], None] = lambda: None,
+) -> None:
+    """Keep the trait `value` of a control equal to a trait of its owner, whichever moves.
+
+    Callbacks of several threads may overlap. So each direction reads the value of the moment, and
+    a value that came from the control is never written back to it: by then the hand may have
+    moved on.
+    """
+    set_by_owner = getattr(owner, trait)
+    reported = to_control(set_by_owner) if to_control else set_by_owner
+    setattr(control, value, reported)
+
+    def control_moved(_change: dict) -> None:
+        nonlocal reported
+        reported = getattr(control, value)
+        setattr(owner, trait, to_trait(reported) if to_trait else reported)
+
+    def trait_set(_change: dict) -> None:
+        wanted = getattr(owner, trait)
+        wanted = to_control(wanted) if to_control else wanted
+        if wanted != reported:
+            setattr(control, value, wanted)
+            when_python_moved()
+
+    control.observe(control_moved, value)
+    owner.observe(trait_set, trait)

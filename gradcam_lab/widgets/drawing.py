@@ -55,7 +55,7 @@ def to_digit(strokes: Strokes) -> np.ndarray:
 
 
 def check_strokes(strokes: Strokes) -> list[list[list[float]]]:
-    """Return the strokes as plain lists, to three decimals, or say what is wrong with them."""
+    """Validate strokes, and return them as plain lists, to three decimals."""
     remedy = "give a list of strokes, each a list of points, such as [[[0.5, 0.1], [0.5, 0.9]]]"
     try:
         arrays = [np.asarray(stroke, dtype=np.float64) for stroke in strokes]

@@ -3,24 +3,21 @@
 from collections.abc import Sequence
 
 import ipywidgets as widgets
-import numpy as np
-from PIL import Image
-from traitlets import List, validate
+from matplotlib.figure import Figure
 
 from gradcam_lab._checks import input_shape
-from gradcam_lab._pictures import to_picture
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.cam import GradCAM
+from gradcam_lab.cam import Explanation, GradCAM
+from gradcam_lab.methods import METHODS
 from gradcam_lab.widgets import figures
-from gradcam_lab.widgets.drawing import FIELD, Strokes, check_strokes, to_digit
-from gradcam_lab.widgets.drawing_pad import DrawingPad
-from gradcam_lab.widgets.explanations import Request
-from gradcam_lab.widgets.explorer_base import HeatmapExplorer
-from gradcam_lab.widgets.picture_explorer import PictureExplorer
-from gradcam_lab.widgets.wiring import GROUPS, keep_equal, refuse
+from gradcam_lab.widgets.controls import GROUPS, Choice, Switch, Target, keep_equal
+from gradcam_lab.widgets.drawing import FIELD, to_digit
+from gradcam_lab.widgets.drawing_pad import DrawingPad, Strokes
+from gradcam_lab.widgets.explorer import OnePicture
+from gradcam_lab.widgets.explorer_base import Explorer
 
 
-class DrawingExplorer(PictureExplorer):
+class DrawingExplorer(Explorer):
     """A pad to draw a digit on, and what the network makes of it.
 
     The drawing is normalised as MNIST's digits were: see `drawing.to_digit`.
@@ -48,53 +45,57 @@ class DrawingExplorer(PictureExplorer):
         If the model takes pictures of another size.
     """
 
-    strokes = List(help="strokes of the pen, each a list of points [x, y] in [0, 1]")
-    state = ("strokes", *HeatmapExplorer.state)
-    panels = ("picture", "overlay")
+    strokes = Strokes(help="strokes of the pen, each a list of points [x, y] in [0, 1]")
+    target = Target()
+    method = Choice("method", tuple(METHODS))
+    same_scale = Switch(help="whether the maximum over all layers scales every layer")
+    swipe = Switch(help="whether one large overlay with a divider stands for the panels")
+    asked = ("strokes", "layer", "target", "method", "same_scale")
+    drawn = (*Explorer.drawn, "swipe")
 
     def __init__(
         self,
         model: keras.Model | GradCAM,
         *,
-        strokes: Strokes = (),
+        strokes: Sequence = (),
         class_names: Sequence[str] | None = None,
     ) -> None:
-        super().__init__(model, class_names)
-        shape = input_shape(self._engine.model)
+        self._one = OnePicture(panels=("picture", "overlay"))
+        super().__init__(model, class_names, [self._one.view], image_of=to_digit)
+        shape = input_shape(self.engine.model)
         if shape != (FIELD, FIELD, 1):
             raise ValueError(f"the model takes pictures {shape}: give one that takes (28, 28, 1)")
+        self.add_class("gradcam-explorer")
         self.add_class("gradcam-drawing")
         self.strokes = list(strokes)
         self._pad = DrawingPad()
         keep_equal(self, "strokes", self._pad, "strokes")
-        self._view.layout.flex = "1 1 300px"
+        self._one.view.layout.flex = "1 1 300px"
         self._redraw()
-        self._arrange()
-        self.children = [widgets.HBox([self._pad, self._view], layout=GROUPS), *self.children[1:]]
+        self._one.arrange(self)
+        pad_and_view = widgets.HBox([self._pad, self._one.view], layout=GROUPS)
+        self.children = [pad_and_view, *self.children[1:]]
 
     def __repr__(self) -> str:
         """Return the class and the number of strokes."""
         return f"DrawingExplorer({len(self.strokes)} strokes, target={self.target!r})"
 
-    def _requests(self) -> list[Request]:
-        return super()._requests() if self.strokes else []
+    @property
+    def explanation(self) -> Explanation:
+        """The explanation of the drawing, a batch of one, at all layers."""
+        return self._ask(lambda: self.explain(self._drawing(), self.target, self.method))
 
-    def _show(self) -> str:
-        self._view.layout.visibility = "visible" if self.strokes else "hidden"
-        if self.strokes:
-            return super()._show()
-        self._caption.value, self._bars.value = "Draw a digit on the pad.", ""
-        return ""
-
-    def _figure(self) -> Image.Image:
-        return super()._figure() if self.strokes else figures.fit(to_picture(to_digit(())))
-
-    def _picture(self) -> tuple:
+    def _drawing(self) -> tuple:
         return tuple(tuple(tuple(point) for point in stroke) for stroke in self.strokes)
 
-    def _image(self, strokes: tuple) -> np.ndarray:
-        return to_digit(strokes)
+    def _show(self) -> None:
+        self._one.view.layout.visibility = "visible" if self.strokes else "hidden"
+        if self.strokes:
+            self._one.show(self, self._drawing())
+        else:
+            self.caption.value, self._one.bars.value = "Draw a digit on the pad.", ""
 
-    @validate("strokes")
-    def _check_strokes(self, proposal: dict) -> list:
-        return refuse(check_strokes, proposal)
+    def _figure(self) -> Figure:
+        if not self.strokes:
+            return figures.picture_figure(to_digit(()))
+        return self._one.figure(self, self._drawing())

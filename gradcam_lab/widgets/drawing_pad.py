@@ -2,13 +2,21 @@
 
 from pathlib import Path
 
-from traitlets import List, validate
+from traitlets import HasTraits, List
 
+from gradcam_lab.widgets.controls import refuse
 from gradcam_lab.widgets.drawing import check_strokes
 from gradcam_lab.widgets.whole_widget import WholeWidget
-from gradcam_lab.widgets.wiring import refuse
 
 HERE = Path(__file__).parent
+
+
+class Strokes(List):
+    """A drawing: strokes, each a list of points [x, y] between 0 and 1."""
+
+    def validate(self, owner: HasTraits, value: object) -> list:
+        """Validate strokes, and return them as plain lists, to three decimals."""
+        return refuse(check_strokes, super().validate(owner, value))
 
 
 class DrawingPad(WholeWidget):
@@ -31,12 +39,8 @@ class DrawingPad(WholeWidget):
     _esm = HERE / "drawing_pad.js"
     _css = HERE / "drawing_pad.css"
 
-    strokes = List(help="strokes, each a list of points [x, y] in [0, 1]").tag(sync=True)
+    strokes = Strokes(help="strokes, each a list of points [x, y] in [0, 1]").tag(sync=True)
 
     def __repr__(self) -> str:
         """Return the class and the number of strokes."""
         return f"DrawingPad({len(self.strokes)} strokes)"
-
-    @validate("strokes")
-    def _check_strokes(self, proposal: dict) -> list:
-        return refuse(check_strokes, proposal)

@@ -1,17 +1,71 @@
 """The explorer of many images: its state is a few traits, and moving one is all it takes."""
 
-from collections.abc import Sequence
+import html
+from collections.abc import Hashable, Sequence
 
-from gradcam_lab._checks import Images
-from gradcam_lab._tensorflow import keras
-from gradcam_lab.cam import GradCAM
-from gradcam_lab.pretrained.networks import PretrainedNetwork
-from gradcam_lab.widgets.explorer_base import HeatmapExplorer
-from gradcam_lab.widgets.image_choice import ImageChoice, check_labels
-from gradcam_lab.widgets.picture_explorer import PictureExplorer
+import ipywidgets as widgets
+from matplotlib.figure import Figure
+
+from gradcam_lab._checks import Images, check_labels
+from gradcam_lab.cam import Explanation
+from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
+from gradcam_lab.widgets import figures, page_parts
+from gradcam_lab.widgets.controls import Choice, Index, Switch, Target, arrange
+from gradcam_lab.widgets.explorer_base import Explorer, Model, on_one_scale
+from gradcam_lab.widgets.heatmap_view import HeatmapView
 
 
-class GradCAMExplorer(ImageChoice, PictureExplorer):
+class OnePicture:
+    """One picture at a time: its view, a sentence about it, and the likeliest classes.
+
+    A part of explorers that have the traits `target`, `method` and `same_scale`.
+    """
+
+    def __init__(self, panels: Sequence[str] = figures.PANELS) -> None:
+        self.view = HeatmapView(panels=panels)
+        self.bars = widgets.HTML()
+
+    def arrange(self, explorer: Explorer, *above: widgets.Widget) -> None:
+        """Set the parts on the page, with an explorer's own controls above the others."""
+        controls = arrange(explorer, above, [self.bars])
+        explorer.children = [self.view, explorer.caption, explorer.message, controls]
+
+    def show(self, explorer: Explorer, key: Hashable, label: int | None = None) -> None:
+        """Show the picture that a key stands for, as the explorer's state asks."""
+        explanation = explorer.explain(key, explorer.target, explorer.method)
+        heatmap = explanation.heatmaps[explorer.layer][0]
+        if explorer.same_scale:
+            heatmap = on_one_scale(explanation, explorer.layer)
+        probabilities, target = explanation.probabilities[0], int(explanation.target[0])
+        words = page_parts.sentence(
+            probabilities,
+            explorer.class_names,
+            label,
+            target,
+            explorer.layer,
+            explorer.method,
+            heatmap,
+        )
+        if explorer.method in DIVIDE_BY_SUMS:
+            words += explorer.warning([explorer.method])
+        self.view.show(explorer.png(key), heatmap, description=words)
+        explorer.caption.value = html.escape(words)
+        bars = page_parts.bars_html(probabilities, explorer.class_names, target)
+        self.bars.value = f"<b>the five most likely classes</b>{bars}"
+
+    def figure(self, explorer: Explorer, key: Hashable) -> Figure:
+        """Draw the picture that a key stands for, as the explorer's state asks."""
+        explanation = explorer.explain(key, explorer.target, explorer.method)
+        heatmap = explanation.heatmaps[explorer.layer][0]
+        if explorer.same_scale:
+            heatmap = on_one_scale(explanation, explorer.layer)
+        drawn = explorer.alpha, explorer.colormap, explorer.threshold
+        return figures.explorer_figure(
+            explorer.small_picture(key), heatmap, *drawn, self.view.panels
+        )
+
+
+class GradCAMExplorer(Explorer):
     """Grad-CAM with controls: picture, heatmap and overlay follow the hand.
 
     Setting a trait from Python is the same as moving its control.
@@ -37,11 +91,10 @@ class GradCAMExplorer(ImageChoice, PictureExplorer):
     target : int or None
         The class to explain; None is the predicted one.
     method : str
-        A name out of `METHODS`, at first Grad-CAM; or ``"scorecam"``, which is computed in the
-        background.
+        A name out of `METHODS`, at first Grad-CAM.
     same_scale : bool
         Whether the maximum over all layers scales every layer. At first each layer is scaled by
-        its own; Score-CAM is, in any case, because it is computed for one layer only.
+        its own.
     alpha : float
         Opacity of the heatmap, 0 to 1.
     colormap : str
@@ -59,24 +112,37 @@ class GradCAMExplorer(ImageChoice, PictureExplorer):
         If a trait is set to a value that does not exist.
     """
 
-    state = ("index", *HeatmapExplorer.state)
+    index = Index(0, help="which of the images")
+    target = Target()
+    method = Choice("method", tuple(METHODS))
+    same_scale = Switch(help="whether the maximum over all layers scales every layer")
+    swipe = Switch(help="whether one large overlay with a divider stands for the panels")
+    asked = ("index", "layer", "target", "method", "same_scale")
+    drawn = (*Explorer.drawn, "swipe")
 
     def __init__(
         self,
-        model: keras.Model | PretrainedNetwork | GradCAM,
+        model: Model,
         images: Images,
         *,
         labels: Sequence[int] | None = None,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        self._images = images
-        super().__init__(model, class_names)
-        self._labels = check_labels(labels, len(self._images), len(self._class_names))
+        self._one = OnePicture()
+        super().__init__(model, class_names, [self._one.view], images)
+        self.add_class("gradcam-explorer")
+        self._labels = check_labels(labels, len(self.images), len(self.class_names))
         self._redraw()
-        self._arrange(*self._index_controls())
+        self._one.arrange(self)
 
-    def _picture(self) -> int:
-        return self.index
+    @property
+    def explanation(self) -> Explanation:
+        """The explanation of the present picture, a batch of one, at all layers."""
+        return self._ask(lambda: self.explain(self.index, self.target, self.method))
 
-    def _label(self) -> int | None:
-        return None if self._labels is None else int(self._labels[self.index])
+    def _show(self) -> None:
+        label = None if self._labels is None else int(self._labels[self.index])
+        self._one.show(self, self.index, label)
+
+    def _figure(self) -> Figure:
+        return self._one.figure(self, self.index)

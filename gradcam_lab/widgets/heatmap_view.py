@@ -6,18 +6,17 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from traitlets import Bool, Bytes, Float, Int, TraitError, Tuple, Unicode, validate
+from traitlets import Bool, Bytes, Int, TraitError, Tuple, Unicode, validate
 
 from gradcam_lab._checks import check_alpha, check_heatmap, check_threshold
 from gradcam_lab._pictures import to_picture
 from gradcam_lab.overlay import colorize
 from gradcam_lab.widgets import figures
+from gradcam_lab.widgets.controls import COLORMAPS, Share
 from gradcam_lab.widgets.figures import PANELS
 from gradcam_lab.widgets.still import display_with_still
 from gradcam_lab.widgets.whole_widget import WholeWidget
-from gradcam_lab.widgets.wiring import refuse
 
-COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
 EXACT = 7500  # cells: the values of larger maps are sent in 16 bits, not 32, for slow lines
 UINT16_MAX = 65535
 LARGEST = tuple(2 * side for side in figures.PANEL)  # sharp on a screen of double density
@@ -63,13 +62,15 @@ class HeatmapView(WholeWidget):
     _css = Path(__file__).with_suffix(".css")
 
     picture = Bytes(help="PNG").tag(sync=True)
-    heatmap = Bytes(help="the values, as `pack` makes them").tag(sync=True)
+    heatmap = Bytes(
+        help="the values row by row: float32 in [0, 1], or uint16 where there are many"
+    ).tag(sync=True)
     shape = Tuple((1, 1), help="rows and columns of the heatmap").tag(sync=True)
     panels = Tuple(PANELS, help="names of the panels").tag(sync=True)
     colours = Bytes(TABLES, help="256 colours of each colormap").tag(sync=True)
     colormap_index = Int(0).tag(sync=True)
-    alpha = Float(0.4).tag(sync=True)
-    threshold = Float(0.0).tag(sync=True)
+    alpha = Share(0.4, check_alpha).tag(sync=True)
+    threshold = Share(0.0, check_threshold).tag(sync=True)
     swipe = Bool(False).tag(sync=True)
     title = Unicode().tag(sync=True)
     description = Unicode().tag(sync=True)
@@ -84,7 +85,8 @@ class HeatmapView(WholeWidget):
         super().__init__(**traits)
         self.add_class("gradcam-view")
         blank = np.zeros((1, 1), np.uint8)
-        self.show(encode(blank if image is None else image), blank if heatmap is None else heatmap)
+        heatmap = blank if heatmap is None else check_heatmap(heatmap)
+        self.show(encode(blank if image is None else image), heatmap)
 
     def show(self, picture: bytes, heatmap: np.ndarray, **traits: object) -> None:
         """Change picture, heatmap and other traits in one message to the browser.
@@ -98,21 +100,17 @@ class HeatmapView(WholeWidget):
         **traits
             Any of the attributes.
         """
-        heatmap = check_heatmap(heatmap)
+        if heatmap.ndim != 2 or not 0 <= heatmap.min() <= heatmap.max() <= 1:
+            check_heatmap(heatmap)  # says what is wrong
+        values = heatmap.astype("<f4")
+        if heatmap.size > EXACT:
+            values = np.round(values * UINT16_MAX).astype("<u2")
         with self.hold_sync():
             self.set_trait("picture", picture)
-            self.set_trait("heatmap", pack(heatmap))
+            self.set_trait("heatmap", values.tobytes())
             self.set_trait("shape", heatmap.shape)
             for name, value in (traits | {"busy": False}).items():
                 self.set_trait(name, value)
-
-    @validate("alpha")
-    def _check_alpha(self, proposal: dict) -> float:
-        return refuse(check_alpha, proposal)
-
-    @validate("threshold")
-    def _check_threshold(self, proposal: dict) -> float:
-        return refuse(check_threshold, proposal)
 
     @validate("colormap_index")
     def _check_colormap_index(self, proposal: dict) -> int:
@@ -143,15 +141,8 @@ class HeatmapView(WholeWidget):
         display_with_still(self, self.description)
 
 
-def pack(heatmap: np.ndarray) -> bytes:
-    """Write the values row by row: float32 in [0, 1], or uint16 from 0 to 65535 for many cells."""
-    if heatmap.size <= EXACT:
-        return heatmap.astype("<f4").tobytes()
-    return np.round(heatmap * UINT16_MAX).astype("<u2").tobytes()
-
-
 def unpack(values: bytes, shape: tuple[int, int]) -> np.ndarray:
-    """Read what `pack` has written."""
+    """Read the values of a view's heatmap."""
     if np.prod(shape) <= EXACT:
         return np.frombuffer(values, "<f4").reshape(shape)
     return np.frombuffer(values, "<u2").reshape(shape) / np.float32(UINT16_MAX)
@@ -164,4 +155,6 @@ def encode(image: Image.Image | np.ndarray, white: int | None = None) -> bytes:
     """
     picture = to_picture(image, white)
     picture.thumbnail(LARGEST, Image.Resampling.LANCZOS)
-    return figures.to_png(picture)
+    buffer = io.BytesIO()
+    picture.save(buffer, format="png", compress_level=1)  # quickly rather than small
+    return buffer.getvalue()

@@ -2,18 +2,22 @@
 
 from itertools import count
 
+from matplotlib.figure import Figure
 from PIL import Image
 from traitlets import Instance, Int, observe
 
 from gradcam_lab._pictures import to_picture
+from gradcam_lab.cam import Explanation
 from gradcam_lab.data import sample_image
+from gradcam_lab.methods import METHODS
 from gradcam_lab.pretrained.networks import PretrainedNetwork
-from gradcam_lab.widgets.explorer_base import HeatmapExplorer
+from gradcam_lab.widgets.controls import Choice, Switch, Target
+from gradcam_lab.widgets.explorer import OnePicture
+from gradcam_lab.widgets.explorer_base import Explorer
 from gradcam_lab.widgets.picture_drop import PictureDrop
-from gradcam_lab.widgets.picture_explorer import PictureExplorer
 
 
-class OwnPictureExplorer(PictureExplorer):
+class OwnPictureExplorer(Explorer):
     """A field for a picture file, and what a trained network makes of it.
 
     JPEG, PNG, WebP and GIF are taken; what cannot be read is refused in one sentence, and the
@@ -45,8 +49,13 @@ class OwnPictureExplorer(PictureExplorer):
     """
 
     picture = Instance(Image.Image, help="the picture that is explained")
-    _count = Int(0, help="how many pictures have come: stands for the picture, cheap to compare")
-    state = ("_count", *HeatmapExplorer.state)
+    picture_number = Int(0, help="how many pictures have come: stands for the present one")
+    target = Target()
+    method = Choice("method", tuple(METHODS))
+    same_scale = Switch(help="whether the maximum over all layers scales every layer")
+    swipe = Switch(help="whether one large overlay with a divider stands for the panels")
+    asked = ("picture_number", "layer", "target", "method", "same_scale")
+    drawn = (*Explorer.drawn, "swipe")
 
     def __init__(self, network: PretrainedNetwork, picture: Image.Image | None = None) -> None:
         if not isinstance(network, PretrainedNetwork):
@@ -55,30 +64,36 @@ class OwnPictureExplorer(PictureExplorer):
                 'prepared: give load_pretrained("efficientnet_lite0"), or of a model of your own '
                 "PretrainedNetwork(model, class_names=[...], scale=...)"
             )
-        self._numbers = count(1)
-        super().__init__(network, None)
+        self._one, self._numbers = OnePicture(), count(1)
+        super().__init__(network, None, [self._one.view], image_of=lambda _number: self.picture)
+        self.add_class("gradcam-explorer")
         self.add_class("gradcam-own-picture")
         picture = sample_image("cat") if picture is None else picture
         self.picture = picture if isinstance(picture, Image.Image) else to_picture(picture)
         self._drop = PictureDrop()
         self._drop.observe(self._take_file, "content")
         self._redraw()
-        self._arrange(self._drop)
+        self._one.arrange(self, self._drop)
 
     def __repr__(self) -> str:
         """Return the class and the size of the picture."""
         return f"OwnPictureExplorer({self.picture.size}, target={self.target!r})"
+
+    @property
+    def explanation(self) -> Explanation:
+        """The explanation of the picture, a batch of one, at all layers."""
+        return self._ask(lambda: self.explain(self.picture_number, self.target, self.method))
 
     def _take_file(self, _change: dict) -> None:
         if picture := self._drop.read():
             self.picture = picture
 
     @observe("picture")
-    def _count_picture(self, _change: dict) -> None:
-        self._count = next(self._numbers)  # no two pictures have one number
+    def _number_picture(self, _change: dict) -> None:
+        self.picture_number = next(self._numbers)  # no two pictures have one number
 
-    def _picture(self) -> int:
-        return self._count
+    def _show(self) -> None:
+        self._one.show(self, self.picture_number)
 
-    def _image(self, _count: int) -> Image.Image:
-        return self.picture
+    def _figure(self) -> Figure:
+        return self._one.figure(self, self.picture_number)

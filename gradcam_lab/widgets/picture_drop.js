@@ -1,7 +1,7 @@
 // The half of the picture field that runs in the browser: a file in, its bytes out.
 //
 // It shares with Python `content` (the bytes, which Python empties once it has them), `file_name`,
-// `message` (what stands below the field) and `most_bytes`.
+// `message` (what stands below the field) and `maximum_bytes`.
 
 // JupyterLab asks the focused element before its parents: the input itself says that keys are its.
 const HTML = `
@@ -39,7 +39,7 @@ function render({ model, el }) {
 
   async function take(file) {
     if (!file) return; // the dialog was cancelled, or something else than a file was dropped
-    const reason = refusal(file, model.get("most_bytes"));
+    const reason = refusal(file, model.get("maximum_bytes"));
     if (reason) return send({ message: reason });
     try {
       const content = new DataView(await file.arrayBuffer());
@@ -71,9 +71,9 @@ function render({ model, el }) {
   };
 }
 
-function refusal({ name, size }, most) {
-  const limit = `${Number((most / 2 ** 20).toPrecision(2))} MB`;
-  if (size > most) return `${name} is larger than ${limit}: make a smaller copy of the picture.`;
+function refusal({ name, size }, maximum) {
+  const limit = `${Number((maximum / 2 ** 20).toPrecision(2))} MB`;
+  if (size > maximum) return `${name} is larger than ${limit}: make a smaller copy of the picture.`;
   return size === 0 ? `${name} is empty: choose another file.` : "";
 }
 

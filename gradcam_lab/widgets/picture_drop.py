@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image
 from traitlets import Bytes, Int, Unicode
 
-from gradcam_lab.widgets.picture_files import MOST_BYTES, read_picture
+from gradcam_lab.widgets.picture_files import MAXIMUM_BYTES, read_picture
 from gradcam_lab.widgets.whole_widget import WholeWidget
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ class PictureDrop(WholeWidget):
         Its name, shown in the field. It comes from outside: show it as text, never as HTML.
     message : str
         What stands below the field, such as why a file was refused; empty for nothing.
-    most_bytes : int
+    maximum_bytes : int
         A larger file is refused in the browser.
 
     Examples
@@ -48,7 +48,7 @@ class PictureDrop(WholeWidget):
     )
     file_name = Unicode(help="name of the file that came last").tag(sync=True)
     message = Unicode(help="what stands below the field").tag(sync=True)
-    most_bytes = Int(MOST_BYTES, help="size of the largest file that is accepted").tag(sync=True)
+    maximum_bytes = Int(MAXIMUM_BYTES, help="size of the largest accepted file").tag(sync=True)
 
     def __repr__(self) -> str:
         """Return the class and the name of the last file."""

@@ -9,8 +9,8 @@ from PIL.Image import Resampling
 from gradcam_lab._pictures import to_picture
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-MOST_BYTES = 8 * 2**20  # of a file: Jupyter takes messages of about 10 MB
-MOST_MEGAPIXELS = 50  # of a picture once it is unpacked: each one costs 4 MB
+MAXIMUM_BYTES = 8 * 2**20  # of a file: Jupyter takes messages of about 10 MB
+MAXIMUM_MEGAPIXELS = 50  # of a picture once it is unpacked: each one costs 4 MB
 LONGEST_SIDE = 2048  # pixels of the picture that is returned
 
 OTHER_FILE = (
@@ -18,7 +18,7 @@ OTHER_FILE = (
     "open it in a picture viewer and save it as JPEG or PNG."
 )
 TOO_LARGE = (
-    f"This picture has more than {MOST_MEGAPIXELS} megapixels: "
+    f"This picture has more than {MAXIMUM_MEGAPIXELS} megapixels: "
     "make a smaller copy of it in a picture editor."
 )
 DAMAGED = "This picture is damaged or incomplete: download it or save it again."
@@ -51,7 +51,7 @@ def read_picture(content: bytes) -> Image.Image:
         raise ValueError("This file is empty: choose a picture.")
     with warnings.catch_warnings(action="ignore"):  # Pillow's, about sizes, EXIF and animations
         file = _open(content)
-        if file.width * file.height > MOST_MEGAPIXELS * 1_000_000:
+        if file.width * file.height > MAXIMUM_MEGAPIXELS * 1_000_000:
             raise ValueError(TOO_LARGE)
         try:
             picture = to_picture(_unpack(file))

@@ -6,6 +6,6 @@ import anywidget
 class WholeWidget(anywidget.AnyWidget):
     """A widget whose state is saved with its defaults, which nothing but Python knows."""
 
-    def get_state(self, key: object = None, drop_defaults: bool = False) -> dict:
-        """Return the state, or the part of it that `key` names; no default is dropped."""
-        return super().get_state(key)
+    def _get_embed_state(self, drop_defaults: bool = False) -> dict:
+        """Return the state for an exported page; no default is dropped."""
+        return super()._get_embed_state()

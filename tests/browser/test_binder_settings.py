@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from explorer_page import CNN, EXPLORER, NETWORK, handle
+from explorer_page import CNN, EXPLORER, handle
 from local_server import jupyter_server
 from playwright.sync_api import expect
 
@@ -11,8 +11,6 @@ BINDER = Path(__file__).parents[2] / "binder"
 LISTEN = """import threading
 threads = []
 explorer.observe(lambda _: threads.append(threading.current_thread()), "index")"""
-SCORE_CAM = """photographs = lab.GradCAMExplorer(network, photographs)
-photographs"""
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +22,7 @@ def serve(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def notebook(open_notebook):
-    return open_notebook([CNN, EXPLORER, LISTEN, NETWORK, SCORE_CAM])
+    return open_notebook([CNN, EXPLORER, LISTEN])
 
 
 def test_callbacks_run_on_the_thread_of_the_cells(notebook):
@@ -34,11 +32,3 @@ def test_callbacks_run_on_the_thread_of_the_cells(notebook):
         expect(slider).to_have_attribute("aria-valuenow", f"{index}.0")
         notebook.execute(f"assert explorer.index == {index}")
     notebook.execute("assert set(threads) == {threading.main_thread()}, threads")
-
-
-def test_score_cam_can_be_cancelled_all_the_same(notebook):
-    cancel = notebook.page.locator(".gradcam-explorer").last.locator(".gradcam-cancel")
-    notebook.execute("photographs.method = 'scorecam'")
-    cancel.click()
-    expect(cancel).to_be_hidden()
-    notebook.execute("assert not photographs._slow_work.running")

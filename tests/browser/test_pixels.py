@@ -5,6 +5,7 @@ import pytest
 from explorer_page import CNN, EXPLORER, NETWORK, assert_overlay_becomes, superimposed
 
 import gradcam_lab as lab
+from gradcam_lab.widgets.heatmap_view import unpack
 
 SETTINGS = [
     (0.0, "jet", 0.0),
@@ -28,6 +29,7 @@ def heatmap_of(notebook, explorer, settings, **state):
     """Set the explorer's state, and fetch the heatmap from its kernel: the numbers, not the view.
 
     Computed anew they may differ in the last bit, which can be the next entry of a colour table.
+    Large heatmaps travel in 16 bits: that much is asked of the view, without its browser half.
     """
     alpha, colormap, threshold = settings
     state |= {"alpha": alpha, "colormap": colormap, "threshold": threshold}
@@ -37,7 +39,8 @@ def heatmap_of(notebook, explorer, settings, **state):
     notebook.execute(
         f"import numpy; numpy.save('map.npy', {explorer}.explanation.heatmaps[{layer!r}][0])"
     )
-    return np.load(notebook.server.folder / "map.npy")
+    view = lab.HeatmapView(heatmap=np.load(notebook.server.folder / "map.npy"))
+    return unpack(view.heatmap, view.shape)
 
 
 @pytest.mark.parametrize("settings", SETTINGS)

@@ -126,8 +126,8 @@ def test_score_is_that_of_the_changed_network(model, digits):
     bias = model.layers[-1].bias.numpy()
     assert explorer.explanation.score[0] == pytest.approx(bias.max(), abs=1e-5)
     calls = []
-    explain = explorer._engine.explain
-    explorer._engine.explain = lambda *a, **k: calls.append(a) or explain(*a, **k)
+    run = explorer.engine.run
+    explorer.engine.run = lambda *a: calls.append(a) or run(*a)
     assert explorer.explanation.score[0] == pytest.approx(bias.max(), abs=1e-5)
     assert calls == []  # nothing has changed since
 
@@ -159,7 +159,7 @@ def test_after_the_first_answer_no_control_traces_the_network(make, digits):
     explorer = make(model, digits)
     after_the_first = traced.runs
     settings = {"layer": "conv2d", "target": 3, "method": "layercam", "index": 1, "channels": 2}
-    for name in settings.keys() & set(explorer.state):
+    for name in settings.keys() & {*explorer.asked, *explorer.drawn}:
         setattr(explorer, name, settings[name])
     assert traced.runs == after_the_first
 
@@ -176,14 +176,14 @@ def test_after_the_first_answer_no_control_traces_the_network(make, digits):
 def test_images_that_do_not_fit_end_no_process(explorer, change, cnn, digits):
     with pytest.raises(ValueError, match="images"):
         made = explorer(cnn, change(digits.test_x[:3].astype(np.float64)))
-        assert "NaN" in made._message.value
+        assert "NaN" in made.message.value
         raise ValueError("images: refused in the widget")
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float16])
 def test_anatomy_takes_numbers_of_any_precision(cnn, digits, dtype):
     anatomy = AnatomyExplorer(cnn, digits.test_x[:3].astype(dtype))
-    assert "channels of conv2d_1 added" in anatomy._caption.value
+    assert "channels of conv2d_1 added" in anatomy.caption.value
 
 
 def test_error_that_does_not_explain_itself_is_shown_with_its_kind_and_logged(
@@ -194,11 +194,11 @@ def test_error_that_does_not_explain_itself_is_shown_with_its_kind_and_logged(
     def fail(*_args, **_options):
         raise KeyError("conv2d")
 
-    monkeypatch.setattr(explorer._engine, "explain", fail)
+    monkeypatch.setattr(explorer.engine, "run", fail)
     with caplog.at_level(logging.ERROR, logger=explorer.log.name):
         explorer.log.propagate = True
         explorer.index = 1
-    assert "KeyError: &#x27;conv2d&#x27;" in explorer._message.value
+    assert "KeyError: &#x27;conv2d&#x27;" in explorer.message.value
     assert "GradCAMExplorer shows an error" in caplog.text
 
 
@@ -206,27 +206,27 @@ def test_network_that_diverged_is_named_in_the_widget(model, digits):
     explorer = GradCAMExplorer(model, digits.test_x[:3])
     model.layers[-1].bias.assign(np.full(10, np.nan))
     explorer.index = 1
-    assert "its training diverged" in html.unescape(explorer._message.value)
+    assert "its training diverged" in html.unescape(explorer.message.value)
 
 
 def test_anatomy_shows_what_is_wrong_and_goes_on_working(model, digits, find):
     images = np.array(digits.test_x[:3])
     images[0] = np.nan
     anatomy = AnatomyExplorer(model, images)
-    assert "NaN" in anatomy._message.value
+    assert "NaN" in anatomy.message.value
     find(anatomy, "gradcam-channels").set_state({"value": 7})
     assert anatomy.channels == find(anatomy, "gradcam-channels").value == 7
     anatomy.index = 1
-    assert anatomy._message.value == ""
-    assert "7 of 64 channels" in anatomy._caption.value
+    assert anatomy.message.value == ""
+    assert "7 of 64 channels" in anatomy.caption.value
 
 
 def test_error_is_not_shown_beside_the_sentence_about_another_state(model, digits):
     explorer = GradCAMExplorer(model, digits.test_x[:3])
-    assert explorer._caption.value
+    assert explorer.caption.value
     model.layers[-1].bias.assign(np.full(10, np.nan))
     explorer.index = 1
-    assert explorer._caption.value == ""
+    assert explorer.caption.value == ""
 
 
 @pytest.mark.parametrize(
@@ -256,6 +256,6 @@ def test_method_that_shows_chance_at_a_layer_says_so(method, activation):
     explorer = GradCAMExplorer(model, IMAGES)
     explorer.method = method
     by_chance = activation is None and method != "gradcam"
-    assert ("last has no activation" in explorer._caption.value) == by_chance
+    assert ("last has no activation" in explorer.caption.value) == by_chance
     comparison = MethodComparison(model, IMAGES, methods=[method])
-    assert ("last has no activation" in comparison._caption.value) == by_chance
+    assert ("last has no activation" in comparison.caption.value) == by_chance

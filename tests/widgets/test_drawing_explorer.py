@@ -38,18 +38,14 @@ def test_strokes_set_from_python_stand_on_the_pad(drawing, find):
     assert find(drawing, DrawingPad).strokes == [FLAG]
 
 
-@pytest.mark.parametrize("method", ["gradcam", "scorecam"])
-def test_empty_pad_asks_for_a_digit_and_shows_no_map_until_there_is_one(cnn, find, read, method):
+def test_empty_pad_asks_for_a_digit_and_shows_no_map_until_there_is_one(cnn, find, read):
     drawing = DrawingExplorer(cnn)
-    drawing.method = method
-    assert not drawing._slow_work.running
     assert "Draw a digit" in read(drawing)
     assert "predicted" not in read(drawing)
     assert "%" not in read(drawing)  # no bar of any class,
     assert "most likely" not in read(drawing)  # and no heading of bars
     assert find(drawing, "gradcam-view").layout.visibility == "hidden"
     drawing.strokes = ONE
-    drawing._slow_work.wait()
     assert "predicted 1 (" in read(drawing)
     assert find(drawing, "gradcam-view").layout.visibility == "visible"
     drawing.strokes = []

@@ -35,10 +35,7 @@ DRAWN = {"alpha": 0.9, "colormap_index": 2, "threshold": 0.35, "swipe": True}  #
 
 @pytest.fixture
 def explorer(cnn, digits):
-    explorer = GradCAMExplorer(cnn, digits.test_x[:20], labels=digits.test_y[:20])
-    yield explorer
-    explorer._slow_work.cancel()
-    explorer._slow_work.wait()
+    return GradCAMExplorer(cnn, digits.test_x[:20], labels=digits.test_y[:20])
 
 
 @pytest.fixture
@@ -59,12 +56,8 @@ def expect_state(digits, find, pixels, numbers, read):
     def expect(explorer):
         image = digits.test_x[explorer.index]
         view, layer = find(explorer, "gradcam-view"), explorer.layer
-        explanation = GradCAM(explorer._engine.model).explain(
-            image[np.newaxis],
-            explorer.target,
-            layer if explorer.method == "scorecam" else None,
-            explorer.method,
-            progress=False,
+        explanation = GradCAM(explorer.engine.model).explain(
+            image[np.newaxis], explorer.target, method=explorer.method
         )
         heatmap = explanation.heatmaps[layer][0]
         if explorer.same_scale:
@@ -104,14 +97,14 @@ def what_is_drawn(view):
 
 def count_model_calls(explorer, seconds=0):
     """Note every call of the model; let it take the given time."""
-    calls, explain = [], explorer._engine.explain
+    calls, run = [], explorer.engine.run
 
-    def explain_and_note(*args, **options):
+    def run_and_note(*args):
         calls.append(args)
         time.sleep(seconds)
-        return explain(*args, **options)
+        return run(*args)
 
-    explorer._engine.explain = explain_and_note
+    explorer.engine.run = run_and_note
     return calls
 
 
@@ -164,8 +157,8 @@ def test_layer_control_offers_the_spatial_layers(explorer, cnn, find):
     assert list(find(explorer, "gradcam-layer").options) == spatial_layers(cnn)
 
 
-def test_method_control_offers_the_methods_of_one_pass_and_score_cam(explorer, find):
-    assert list(find(explorer, "gradcam-method").options) == [*METHODS, "scorecam"]
+def test_method_control_offers_the_methods_of_one_pass(explorer, find):
+    assert list(find(explorer, "gradcam-method").options) == list(METHODS)
 
 
 def test_button_chooses_colours_for_the_colour_blind(explorer, view, find):
@@ -333,7 +326,7 @@ def test_sixteen_explanations_are_remembered(explorer):
     assert calls == []
     explorer.index = 0
     assert len(calls) == 1
-    assert len(explorer._explanations._kept) == 16
+    assert explorer.explain.cache_info().currsize == 16
 
 
 def train(model, digits):
@@ -397,7 +390,7 @@ def test_error_is_shown_as_text_even_if_it_looks_like_html(explorer, view, read)
     def refuse(*_args, **_options):
         raise ValueError("<img src=x>")
 
-    explorer._engine.explain = refuse
+    explorer.engine.run = refuse
     explorer.index = 1
     assert "&lt;img src=x&gt;" in read(explorer)
     assert "<img" not in read(explorer)
@@ -413,194 +406,19 @@ def test_explorer_that_was_refused_leaves_no_error_behind(cnn, monkeypatch):
     assert left == []
 
 
-# Score-CAM, which takes long
-
-
-@pytest.fixture
-def gate(explorer):
-    """Let Score-CAM run, and report progress, until the gate is opened."""
-    explain, gate, running = explorer._engine.explain, Event(), Event()
-
-    def explain_behind_the_gate(images, target, layers, method, progress):
-        if method == "scorecam":
-            running.set()
-            while not gate.wait(0.005):
-                progress(1, 64)
-        return explain(images, target, layers, method, progress=progress)
-
-    explorer._engine.explain = explain_behind_the_gate
-    gate.running = running
-    yield gate
-    gate.set()
-
-
-def is_working(explorer, find):
-    return find(explorer, "gradcam-slow-work").layout.display != "none"
-
-
-@pytest.mark.parametrize("target", [None, 3])
-def test_score_cam_is_shown_when_it_is_done(explorer, view, find, gate, expect_state, target):
-    explorer.target = target
-    before = what_is_drawn(view)
-    find(explorer, "gradcam-method").set_state({"index": len(METHODS)})
-    assert explorer.method == "scorecam"
-    assert gate.running.wait(10)
-    assert is_working(explorer, find)
-    assert view.busy
-    assert what_is_drawn(view) == before
-    gate.set()
-    explorer._slow_work.wait()
-    assert not is_working(explorer, find)
-    assert what_is_drawn(view) != before
-    expect_state(explorer)
-
-
-def test_score_cam_of_another_layer_is_computed_anew_and_on_the_way_back_remembered(
-    explorer, expect_state
-):
-    explorer.method = "scorecam"
-    explorer._slow_work.wait()
-    calls = count_model_calls(explorer)
-    explorer.layer = "conv2d"
-    explorer._slow_work.wait()
-    expect_state(explorer)
-    assert len(calls) == 1
-    explorer.layer = "conv2d_1"
-    expect_state(explorer)
-    assert len(calls) == 1
-
-
-def test_explanation_and_figure_wait_for_score_cam(explorer, gate, tmp_path):
-    explorer.method = "scorecam"
-    assert gate.running.wait(10)
-    Thread(target=lambda: (time.sleep(0.05), gate.set())).start()
-    calls = count_model_calls(explorer)
-    assert list(explorer.explanation.signed) == ["conv2d_1"]
-    explorer.save(tmp_path / "cam.png")
-    assert calls == []
-
-
-def test_cancel_leads_back_to_grad_cam(explorer, view, find, gate, expect_state):
-    before = what_is_drawn(view)
-    explorer.method = "scorecam"
-    assert gate.running.wait(10)
-    find(explorer, "gradcam-cancel").click()
-    assert explorer.method == "gradcam"
-    explorer._slow_work.wait()
-    assert not is_working(explorer, find)
-    assert what_is_drawn(view) == before
-    expect_state(explorer)
-
-
-@pytest.mark.parametrize("method", ["layercam", "gradcam"])
-def test_other_method_cancels_score_cam(explorer, find, gate, expect_state, method):
-    explorer.method = "scorecam"
-    assert gate.running.wait(10)
-    explorer.method = method
-    assert not is_working(explorer, find)
-    explorer._slow_work._thread.join(30)
-    assert not explorer._slow_work._thread.is_alive()
-    expect_state(explorer)
-
-
-def test_last_picture_wins_while_score_cam_runs(explorer, gate, expect_state):
-    explorer.method = "scorecam"
-    assert gate.running.wait(10)
-    for explorer.index in (1, 2):
-        pass
-    gate.set()
-    wait_for_all(explorer)
-    expect_state(explorer)
-
-
-def wait_for_all(explorer):
-    """Wait until Score-CAM rests, even if new work has taken the place of the old."""
-    while explorer._slow_work._thread.is_alive():
-        explorer._slow_work._thread.join(10)
-
-
-@pytest.mark.parametrize("bad", [np.nan, -0.5], ids=["explaining", "drawing"])
-def test_error_in_score_cam_is_shown_in_the_widget_until_the_next_good_picture(
-    cnn, digits, find, read, expect_state, bad
-):
-    images = digits.test_x[:20].copy()
-    explorer = GradCAMExplorer(cnn, images)
-    images[1, 0, 0] = bad  # the network takes negative numbers, a picture does not
-    explorer.method = "scorecam"
-    explorer._slow_work.wait()
-    explorer.index = 1
-    explorer._slow_work.wait()
-    assert "role='alert'" in read(explorer)
-    assert not is_working(explorer, find)
-    explorer.index = 2
-    explorer._slow_work.wait()
-    expect_state(explorer)
-
-
-def test_error_in_score_cam_goes_with_score_cam(explorer, find, read, expect_state):
-    explain = explorer._engine.explain
-
-    def refuse_score_cam(*args, **options):
-        if args[-1] == "scorecam":
-            raise ArithmeticError("not today")
-        return explain(*args, **options)
-
-    explorer._engine.explain = refuse_score_cam
-    explorer.method = "scorecam"
-    explorer._slow_work.wait()
-    assert "not today" in read(explorer)
-    assert not is_working(explorer, find)
-    explorer.method = "gradcam"  # which was shown before
-    expect_state(explorer)
-
-
-@pytest.mark.parametrize("fails", [True, False])
-def test_score_cam_that_is_no_longer_wanted_says_nothing(explorer, read, fails):
-    explain, gate, running = explorer._engine.explain, Event(), Event()
-
-    def explain_without_a_report(*args, progress):
-        if args[-1] != "scorecam":
-            raise ArithmeticError("the error of the present state")
-        running.set()
-        gate.wait(10)
-        if fails:
-            raise ArithmeticError("an older error")
-        return explain(*args, progress=False)
-
-    explorer._engine.explain = explain_without_a_report
-    explorer.method = "scorecam"
-    assert running.wait(10)
-    explorer.method = "layercam"
-    gate.set()
-    explorer._slow_work.wait()
-    assert "the error of the present state" in read(explorer)
-    assert "an older error" not in read(explorer)
-
-
-def test_new_score_cam_keeps_its_spinner_when_the_old_one_stops(explorer, view, gate):
-    explorer.method = "scorecam"
-    assert gate.running.wait(10)
-    old = explorer._slow_work._thread
-    gate.running.clear()
-    explorer.index = 1
-    assert gate.running.wait(10)
-    old.join(10)
-    assert view.busy
-
-
 # Threads: callbacks run beside a running cell
 
 
 def test_latest_state_stays_when_an_earlier_one_is_slower_to_compute(explorer, find, expect_state):
-    explain, first_is_computing = explorer._engine.explain, Event()
+    run, first_is_computing = explorer.engine.run, Event()
 
-    def explain_the_first_slowly(*args, **options):
+    def run_the_first_slowly(*args):
         if not first_is_computing.is_set():
             first_is_computing.set()
             time.sleep(0.2)
-        return explain(*args, **options)
+        return run(*args)
 
-    explorer._engine.explain = explain_the_first_slowly
+    explorer.engine.run = run_the_first_slowly
     move = find(explorer, "gradcam-index").set_state
     callback = Thread(target=move, args=({"value": 1},))
     callback.start()
@@ -679,7 +497,7 @@ def test_controls_can_be_moved_while_the_network_is_trained(trainable, digits, f
 
 def expect_controls(explorer, find):
     assert all(shown(explorer, find, trait) == getattr(explorer, trait) for trait in STATE)
-    assert "alert" not in explorer._message.value
+    assert "alert" not in explorer.message.value
 
 
 # Saving

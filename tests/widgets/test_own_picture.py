@@ -84,10 +84,10 @@ def test_first_picture_may_be_an_array_and_a_path_is_refused_with_the_remedy(net
 
 
 def test_every_picture_is_explained_anew_and_moving_a_layer_costs_no_model_call(explorer, read):
-    calls, explain = [], explorer._engine.explain
-    explorer._engine.explain = lambda *args, **options: calls.append(1) or explain(*args, **options)
+    calls, run = [], explorer.engine.run
+    explorer.engine.run = lambda *args: calls.append(1) or run(*args)
     explorer.picture = sample_image("coffee")
-    explorer.layer = explorer._layers[3]
+    explorer.layer = explorer.layers[3]
     explorer.picture = sample_image("cat")
     assert len(calls) == 2
     assert "predicted Egyptian cat" in read(explorer)

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from gradcam_lab.widgets.picture_drop import PictureDrop
-from gradcam_lab.widgets.picture_files import MOST_BYTES
+from gradcam_lab.widgets.picture_files import MAXIMUM_BYTES
 
 
 def png(colour):
@@ -142,12 +142,12 @@ def test_file_is_not_saved_with_the_notebook(drop, pictures, content):
 
 
 def test_browser_knows_the_limit(drop):
-    assert drop.get_state()["most_bytes"] == MOST_BYTES
-    assert PictureDrop(most_bytes=1000).get_state()["most_bytes"] == 1000
+    assert drop.get_state()["maximum_bytes"] == MAXIMUM_BYTES
+    assert PictureDrop(maximum_bytes=1000).get_state()["maximum_bytes"] == 1000
 
 
 def test_file_of_the_largest_size_fits_into_a_message():
-    assert MOST_BYTES + 100_000 < 10 * 2**20  # Jupyter Server's websocket_max_message_size
+    assert MAXIMUM_BYTES + 100_000 < 10 * 2**20  # Jupyter Server's websocket_max_message_size
 
 
 def test_code_and_style_come_from_the_files_beside_the_class(drop):

@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, ImageFile, PngImagePlugin
 from PIL.Image import Transpose
 
 from gradcam_lab.widgets import picture_files
-from gradcam_lab.widgets.picture_files import LONGEST_SIDE, MOST_MEGAPIXELS, read_picture
+from gradcam_lab.widgets.picture_files import LONGEST_SIDE, MAXIMUM_MEGAPIXELS, read_picture
 
 SIZE = (24, 16)
 RAMP = Image.linear_gradient("L").resize(SIZE)
@@ -269,7 +269,7 @@ def test_picture_with_damaged_colour_profile_is_read(kind):
 
 # Size
 
-LIMIT = 1_000_000 * MOST_MEGAPIXELS
+LIMIT = 1_000_000 * MAXIMUM_MEGAPIXELS
 HEADERS = [
     pytest.param(lambda w, h: png(w, h, 8, 2, b""), id="PNG"),
     pytest.param(jpeg_of, id="JPEG"),

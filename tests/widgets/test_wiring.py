@@ -6,8 +6,8 @@ from ipywidgets.widgets.widget import _instances
 from ipywidgets.widgets.widget_link import DirectionalLink
 from traitlets import HasTraits, Int, TraitError, Unicode, validate
 
+from gradcam_lab.widgets.controls import connect
 from gradcam_lab.widgets.heatmap_view import HeatmapView
-from gradcam_lab.widgets.wiring import connect
 
 
 class Owner(HasTraits):
