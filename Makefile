@@ -36,7 +36,7 @@ binder:  ## Binder's image, rehearsed: its packages and postBuild in a clean env
 	PYTHON=$(PYTHON) tools/rehearse_binder.sh
 
 class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answers, failures
-	PYTHONPATH=$(CURDIR)/build/class/hub $(BIN)/python -m benchmarks.classroom --students $(STUDENTS)
+	PYTHONPATH=$(CURDIR)/build/class/hub $(BIN)/python -m tools.class_rehearsal --students $(STUDENTS)
 
 sync: $(VENV)/installed  ## make the notebooks anew from their .py sources, and run them
 	$(BIN)/python tools/sync_lessons.py
@@ -58,8 +58,8 @@ $(VENV)/installed: $(VENV)/lab
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cpu,lab,test]'
 	touch $@
 
-build/class/installed: $(VENV)/installed benchmarks/classroom/requirements.txt
+build/class/installed: $(VENV)/installed tools/class_rehearsal/requirements.txt
 	$(BIN)/pip install --quiet --upgrade --target build/class/hub --constraint constraints.txt \
-	  --requirement benchmarks/classroom/requirements.txt
+	  --requirement tools/class_rehearsal/requirements.txt
 	npm install --silent --prefix build/class configurable-http-proxy@5.3.0
 	touch $@
