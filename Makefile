@@ -24,13 +24,13 @@ test-processors: $(VENV)/installed  ## the lessons on other processors, which Te
 	  echo $$processor; env $$processor $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks || exit 1; done
 
 bench: $(VENV)/installed  ## speed and memory, against a plain forward pass
-	$(BIN)/python benchmarks/speed.py && $(BIN)/python benchmarks/memory.py && $(BIN)/python benchmarks/vgg16.py
+	for benchmark in speed memory vgg16; do $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 
 bench-browser: $(VENV)/installed  ## from key to changed pixels, in JupyterLab
-	$(BIN)/python benchmarks/browser.py
+	$(BIN)/python -m benchmarks.browser
 
 pod: $(VENV)/installed  ## Binder's limits, rehearsed: every lesson in 2 GB and on one core
-	$(BIN)/python benchmarks/pod.py
+	$(BIN)/python -m benchmarks.pod
 
 binder:  ## Binder's image, rehearsed: its packages and postBuild in a clean environment
 	PYTHON=$(PYTHON) tools/rehearse_binder.sh
