@@ -11,8 +11,8 @@ SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/python tools/open_lessons.py
 
-test: $(VENV)/installed  ## everything: style, unit tests, browser, lessons
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+test: $(VENV)/installed  ## everything: style, annotations, unit tests, browser, lessons
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 test-units: $(VENV)/installed  ## the unit tests alone: make test-units VENV=build/python3.13 PYTHON=python3.13
