@@ -11,8 +11,8 @@ SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/python tools/open_lessons.py
 
-test: $(VENV)/installed  ## everything: style, unit tests, browser, lessons
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+test: $(VENV)/installed  ## everything: style, annotations, unit tests, browser, lessons
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 test-units: $(VENV)/installed  ## the unit tests alone: make test-units VENV=build/python3.13 PYTHON=python3.13
@@ -24,19 +24,19 @@ test-processors: $(VENV)/installed  ## the lessons on other processors, which Te
 	  echo $$processor; env $$processor $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks || exit 1; done
 
 bench: $(VENV)/installed  ## speed and memory, against a plain forward pass
-	$(BIN)/python benchmarks/speed.py && $(BIN)/python benchmarks/memory.py && $(BIN)/python benchmarks/vgg16.py
+	for benchmark in speed memory vgg16; do $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 
 bench-browser: $(VENV)/installed  ## from key to changed pixels, in JupyterLab
-	$(BIN)/python benchmarks/browser.py
+	$(BIN)/python -m benchmarks.browser
 
 pod: $(VENV)/installed  ## Binder's limits, rehearsed: every lesson in 2 GB and on one core
-	$(BIN)/python benchmarks/pod.py
+	$(BIN)/python -m benchmarks.pod
 
 binder:  ## Binder's image, rehearsed: its packages and postBuild in a clean environment
 	PYTHON=$(PYTHON) tools/rehearse_binder.sh
 
 class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answers, failures
-	PYTHONPATH=$(CURDIR)/build/class/hub $(BIN)/python -m benchmarks.classroom --students $(STUDENTS)
+	PYTHONPATH=$(CURDIR)/build/class/hub $(BIN)/python -m tools.class_rehearsal --students $(STUDENTS)
 
 sync: $(VENV)/installed  ## make the notebooks anew from their .py sources, and run them
 	$(BIN)/python tools/sync_lessons.py
@@ -58,8 +58,8 @@ $(VENV)/installed: $(VENV)/lab
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cpu,lab,test]'
 	touch $@
 
-build/class/installed: $(VENV)/installed benchmarks/classroom/requirements.txt
+build/class/installed: $(VENV)/installed tools/class_rehearsal/requirements.txt
 	$(BIN)/pip install --quiet --upgrade --target build/class/hub --constraint constraints.txt \
-	  --requirement benchmarks/classroom/requirements.txt
+	  --requirement tools/class_rehearsal/requirements.txt
 	npm install --silent --prefix build/class configurable-http-proxy@5.3.0
 	touch $@

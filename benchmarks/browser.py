@@ -1,11 +1,11 @@
 """Time the explorers' controls in a real browser, from a key press to changed pixels.
 
-    python benchmarks/browser.py          (make bench-browser)
+    python -m benchmarks.browser          (make bench-browser)
 
 Prints a Markdown table: the median of 50 key presses in headless Chromium and JupyterLab, and the
 largest sum of kernel messages with pictures in them that one press has caused. The clock starts
 with the key's event and stops when the overlay's canvas has received other pixels than before,
-the last ones if there are several (tests/browser/stopwatch.py); the screen shows them with its
+the last ones if there are several (tools/browser/stopwatch.py); the screen shows them with its
 next frame.
 """
 
@@ -19,12 +19,10 @@ from typing import NamedTuple
 
 from playwright.sync_api import Locator, Page, WebSocket
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
-
-from explorer_page import CNN, NETWORK, come_to_rest, handle
-from local_server import jupyter_server
-from notebook_page import NotebookPage, chromium, find_chromium
-from stopwatch import add_stopwatch, hold, press
+from tools.browser.explorer_page import CNN, NETWORK, come_to_rest, handle
+from tools.browser.local_server import jupyter_server
+from tools.browser.notebook_page import NotebookPage, chromium, find_chromium
+from tools.browser.stopwatch import add_stopwatch, hold, press
 
 PRESSES = 50
 FIRST = 4  # presses before the clock counts: tracing, caches

@@ -1,6 +1,6 @@
 """Measure what lessons hold in memory, and how far an explanation peaks above its model (Linux).
 
-    python benchmarks/memory.py           (make bench runs this, speed.py and vgg16.py)
+    python -m benchmarks.memory           (make bench runs this, speed.py and vgg16.py)
 
 Prints two Markdown tables. Each lesson has a kernel of its own, each case of an explanation a
 process. Where the official weights of VGG16 are not in Keras's cache, random ones take their place.
@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lessons import LESSONS, VGG16, check_network, kernel_memory, lesson_cells
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
-from vgg16_weights import keras_home_with_vgg16
+
+from benchmarks.lessons import LESSONS, VGG16, check_network, kernel_memory, lesson_cells
+from benchmarks.vgg16_weights import keras_home_with_vgg16
 
 MOST = {"lesson 1": 800, "lesson 2": 800, VGG16: 1600}  # MB that a lesson may hold at its end
 

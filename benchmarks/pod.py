@@ -1,6 +1,6 @@
 """Rehearse Binder: JupyterLab and one lesson at a time, in 2 GB and on one core (Linux).
 
-    python benchmarks/pod.py              (make pod)
+    python -m benchmarks.pod              (make pod)
 
 The server is started through binder/start, with the settings of binder/overrides.json, and the
 cells of a lesson go to its kernel through the server, as those of a browser would. Prints a
@@ -17,13 +17,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import websocket
-from lessons import LESSONS, ROOT, check_network, lesson_cells
-from memory_limit import PAUSE, Watchdog, scope_command, watched
-from remote_kernel import remote_kernel
-from vgg16_weights import keras_home_with_vgg16
 
-sys.path.append(str(ROOT / "tests" / "browser"))
-from local_server import JupyterServer, jupyter_server
+from benchmarks.lessons import LESSONS, ROOT, check_network, lesson_cells
+from benchmarks.memory_limit import PAUSE, Watchdog, scope_command, watched
+from benchmarks.remote_kernel import remote_kernel
+from benchmarks.vgg16_weights import keras_home_with_vgg16
+from tools.browser.local_server import JupyterServer, jupyter_server
 
 MB = 2**20
 LIMIT = 2048 * MB  # what Binder grants

@@ -1,6 +1,6 @@
 """Time explanations against a plain compiled forward pass of the same model.
 
-    python benchmarks/speed.py            (make bench runs this and memory.py)
+    python -m benchmarks.speed            (make bench runs this and memory.py)
 
 Prints a Markdown table. All rows of a case are measured in turn, again and again, and the medians
 compared, so that a machine that slows down does so for all of them. Two libraries join in where

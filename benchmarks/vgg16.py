@@ -1,6 +1,6 @@
 """Measure what loading VGG16 takes, Keras's own loader beside ours (Linux).
 
-    python benchmarks/vgg16.py            (make bench runs this, speed.py and memory.py)
+    python -m benchmarks.vgg16            (make bench runs this, speed.py and memory.py)
 
 Prints a Markdown table: medians of three runs, each in a process of its own, taken in turn. The
 file of weights is read once beforehand, so that the disk does not count. Where the official file
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from vgg16_weights import FILE, keras_home_with_vgg16
+from benchmarks.vgg16_weights import FILE, keras_home_with_vgg16
 
 RUNS = 3
 LOADERS = {

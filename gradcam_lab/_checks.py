@@ -6,10 +6,12 @@ from difflib import get_close_matches
 from math import prod
 from numbers import Number
 from pathlib import Path
+from typing import cast
 
 import matplotlib
 import numpy as np
 from matplotlib.colors import Colormap
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from gradcam_lab._tensorflow import keras, tensorflow
@@ -81,7 +83,7 @@ def check_pictures(images: Images, expected: Shape | None) -> Images:
         check_shape(shape, expected)
     elif expected:
         for image in images:
-            check_shape((1, *np.shape(image)), expected)
+            check_shape((1, *_shape_of(image)), expected)
     if len(shape) in (1, 2) or (len(shape) == 3 and shape[-1] in (1, 3, 4)):
         raise ValueError(
             f"images have the shape {shape}, which is one picture at most: keep the batch axis, "
@@ -124,7 +126,7 @@ def _check_picture(i: int, image: object) -> None:
     if isinstance(image, Image.Image):
         return
     try:
-        shape = np.shape(image)
+        shape = _shape_of(image)
     except ValueError:  # rows of several lengths
         shape = ()
     if len(shape) not in (2, 3) and shape[:1] != (1,):
@@ -132,6 +134,11 @@ def _check_picture(i: int, image: object) -> None:
             f"images[{i}] is a {type(image).__name__} of the shape {shape} and no picture: of "
             "pairs, as of images and labels, give the images alone"
         )
+
+
+def _shape_of(image: object) -> tuple[int, ...]:
+    """Return the shape that a picture in any form has for numpy."""
+    return np.shape(cast(ArrayLike, image))  # it takes a PIL.Image, too, undeclared
 
 
 def check_shape(shape: tuple[int, ...], expected: Shape) -> None:
@@ -154,7 +161,7 @@ def _fits(shape: Shape, expected: Shape) -> bool:
 def _remedy(shape: tuple[int, ...], expected: Shape) -> str:
     """Name the first change that would give the shape that the model takes."""
     n, *sizes, channels = shape if len(shape) > 1 else (0, 0)
-    changes = {
+    changes: dict[str, Shape] = {
         "keep the batch axis, as in images[[i]], or add it with images[np.newaxis]": (1, *shape),
         "add the axis of channels with images[..., np.newaxis]": (*shape, 1),
         "add two axes with images[np.newaxis, ..., np.newaxis]": (1, *shape, 1),
@@ -164,15 +171,16 @@ def _remedy(shape: tuple[int, ...], expected: Shape) -> str:
         changes["bring the channels to the end with np.moveaxis(images, 1, -1)"] = (
             *(n, sizes[1], channels, sizes[0]),
         )
-        change_channels = {
+        change_channels: dict[Shape, str] = {
             (1, 3): "make grey three colours with np.repeat(images, 3, axis=-1)",
             (3, 1): "make colours grey with images.mean(axis=-1, keepdims=True)",
             (4, 3): "leave transparency out with images[..., :3]",
         }
         if words := change_channels.get((channels, expected[-1])):
             changes[words] = (n, *sizes, expected[-1])
-    if None not in expected and shape[1:] == (prod(expected),):
-        sides = ", ".join(map(str, expected))
+    known = [size for size in expected if size is not None]
+    if len(known) == len(expected) and shape[1:] == (prod(known),):
+        sides = ", ".join(map(str, known))
         changes[f"give the pixels their places with images.reshape(-1, {sides})"] = (n, *expected)
     for words, changed in changes.items():
         if _fits(changed, expected) and changed[-1] in (1, 3, expected[-1]):
@@ -491,7 +499,8 @@ def check_threshold(threshold: float) -> float:
 
 def _is_share(number: float) -> bool:
     """Tell whether it is one number in [0, 1]; NaN is none."""
-    number = number.item() if getattr(number, "size", 0) == 1 else number  # of numpy
+    if hasattr(number, "item") and getattr(number, "size", 0) == 1:  # of numpy
+        number = number.item()
     return isinstance(number, int | float) and 0 <= number <= 1
 
 

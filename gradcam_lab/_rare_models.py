@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from math import prod
 
 from gradcam_lab._checks import Shape, unexplainable_layer
-from gradcam_lab._tensorflow import keras, tensorflow
+from gradcam_lab._tensorflow import Tensor, keras, tensorflow
 from gradcam_lab.hooks import Call
 
-Tensor = tensorflow.Tensor
 FREE_SIZE = 256  # what a side of a picture counts, for memory, where the model leaves it open
 HALF_SCALE = 2.0**12  # what gradients are multiplied by on their way through float16
 
@@ -83,7 +82,9 @@ def by_layer(
     A layer that does not reach them has gradients of zero. One that cannot be explained is refused
     if it was named, and left out otherwise; so is one of a single place.
     """
-    feature_maps, found, on_the_way = {}, {}, leads_to([scores])
+    feature_maps: dict[str, Tensor] = {}
+    found: dict[str, Tensor] = {}
+    on_the_way = leads_to([scores])
     for name in named if named is not None else dict.fromkeys(call.name for call in calls):
         pairs = [(c.outputs, g) for c, g in zip(calls, gradients, strict=True) if c.name == name]
         reaching = [(maps, gradient) for maps, gradient in pairs if gradient is not None]
@@ -102,7 +103,8 @@ def by_layer(
 
 def leads_to(answers: Sequence[Tensor]) -> set[tensorflow.Operation]:
     """Return the operations that tensors of a graph depend on."""
-    found, waiting = set(), [tensor.op for tensor in answers]
+    found: set[tensorflow.Operation] = set()
+    waiting = [tensor.op for tensor in answers]
     while waiting:
         operation = waiting.pop()
         if operation not in found:
@@ -131,13 +133,13 @@ def _bytes(tensors: Tensor | Sequence | dict) -> int:
     )
 
 
-def call_that_gave(tensor: tensorflow.Tensor, calls: Sequence[Call]) -> Call | None:
+def call_that_gave(tensor: Tensor, calls: Sequence[Call]) -> Call | None:
     """Return the first call with this output: layers behind it that pass it on do not count."""
     wanted = _without_casts(tensor)
     return next((call for call in calls if _without_casts(call.outputs) is wanted), None)
 
 
-def _without_casts(tensor: object) -> object:
+def _without_casts(tensor: Tensor) -> Tensor:
     """Return the tensor of which this one is a copy, in another precision perhaps."""
     while tensorflow.is_tensor(tensor) and tensor.op.type in ("Cast", "Identity"):
         tensor = tensor.op.inputs[0]

@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradcam_lab._tensorflow import tensorflow
-from gradcam_lab.methods import Tensor
+from gradcam_lab._tensorflow import Tensor, tensorflow
 
 SCORE_CAM = "scorecam"
 MASKED = 2**22  # numbers in the masked images that are made at a time

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
     raise ImportError(
@@ -41,4 +42,6 @@ except ModuleNotFoundError as error:
 if keras.backend.backend() != "tensorflow":  # keras was imported before, with another backend
     raise ImportError("gradcam_lab works with Keras on TensorFlow: import it before keras.")
 
-__all__ = ["keras", "tensorflow"]
+Tensor: TypeAlias = tensorflow.Tensor
+
+__all__ = ["Tensor", "keras", "tensorflow"]

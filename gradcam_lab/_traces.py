@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import is_
 from threading import RLock
 from types import FunctionType
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -32,7 +32,7 @@ class Traces:
     """What was traced while the layers of a model had certain settings."""
 
     settings: list
-    found: dict[Hashable, object] = field(default_factory=dict)
+    found: dict[Hashable, Any] = field(default_factory=dict)
 
 
 # A trace holds on to a model's variables, and never to the model itself.

@@ -13,12 +13,12 @@ from gradcam_lab import _rare_models as rare
 from gradcam_lab._checks import PREDICTED
 from gradcam_lab._score_cam import SCORE_CAM, Progress, feature_maps_alone, score_cam_maps
 from gradcam_lab._survey import check_layers
-from gradcam_lab._tensorflow import keras, tensorflow
+from gradcam_lab._tensorflow import Tensor, keras, tensorflow
 from gradcam_lab._traces import traced
 from gradcam_lab.class_scores import SCORES, class_scores
 from gradcam_lab.hooks import Call, forward_hooks, named_layers, run_model
 from gradcam_lab.layers import last_convolutional_layer, spatial_layers
-from gradcam_lab.methods import METHODS, Method, Tensor
+from gradcam_lab.methods import METHODS, Method
 
 MEMORY = 150 * 2**20  # bytes that one run of a pass may take
 
@@ -197,7 +197,7 @@ class GradCAM:
 class Pass(NamedTuple):
     """One traced pass through a network and back, and what is known of it before it runs."""
 
-    run: Callable[[Tensor, Tensor], tuple]
+    run: tensorflow.types.experimental.ConcreteFunction  # of images and targets
     layers: tuple[str, ...]
     classes: int
     bytes_per_pixel: float  # of memory, for each pixel of an image

@@ -29,7 +29,7 @@ def named_layers(model: keras.Model) -> dict[str, keras.Layer]:
 
     A layer inside a nested model is named ``"outer/inner"``; the nested model itself is left out.
     """
-    found = {}
+    found: dict[str, keras.Layer] = {}
     for layer in model.layers:
         if isinstance(layer, keras.Model):
             inner = named_layers(layer)

@@ -8,10 +8,9 @@ methods alike. Sums over i and j go over places, sums over k over channels.
 
 from collections.abc import Callable
 
-from gradcam_lab._tensorflow import keras, tensorflow
+from gradcam_lab._tensorflow import Tensor, keras
 
 ops = keras.ops
-Tensor = tensorflow.Tensor
 Method = Callable[[Tensor, Tensor], Tensor]
 PLACES = (1, 2)
 CHANNELS = -1

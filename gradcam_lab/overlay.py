@@ -102,7 +102,7 @@ def resize_heatmap(heatmap: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.clip(np.asarray(resized), 0, 1)
 
 
-def colorize(heatmap: np.ndarray, colormap: str = "jet") -> np.ndarray:
+def colorize(heatmap: np.ndarray, colormap: str | Colormap = "jet") -> np.ndarray:
     """Colour a heatmap (h, w) in [0, 1]: uint8 RGB (h, w, 3)."""
     colours = matplotlib.colormaps[checks.check_colormap(colormap)](heatmap, bytes=True)
     return colours[..., :3]

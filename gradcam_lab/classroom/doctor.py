@@ -4,7 +4,7 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, metadata, version
 from itertools import count
 from pathlib import Path
@@ -227,7 +227,7 @@ def _fault_in(file: Path) -> str:
     return ""
 
 
-def _shapes_in(group: Mapping | None) -> list[tuple[int, ...]]:
+def _shapes_in(group: object) -> list[tuple[int, ...]]:
     """Return the shapes of all arrays in a group of an HDF5 file, however deep they lie."""
     shapes: list[tuple[int, ...]] = []
     if hasattr(group, "visititems"):

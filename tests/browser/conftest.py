@@ -7,10 +7,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from local_server import JupyterServer, jupyter_server
-from notebook_page import NotebookPage, chromium, find_chromium
 from playwright.sync_api import Browser
-from stopwatch import add_stopwatch
+
+from tools.browser.local_server import JupyterServer, jupyter_server
+from tools.browser.notebook_page import NotebookPage, chromium, find_chromium
+from tools.browser.stopwatch import add_stopwatch
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

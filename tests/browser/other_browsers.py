@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import websocket
-from local_server import free_port
+
+from tools.browser.local_server import free_port
 
 TO_START = 60  # seconds until a browser answers
 TO_RUN = 60  # seconds until a script has run

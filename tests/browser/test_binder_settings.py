@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from explorer_page import CNN, EXPLORER, handle
-from local_server import jupyter_server
 from playwright.sync_api import expect
+
+from tools.browser.explorer_page import CNN, EXPLORER, handle
+from tools.browser.local_server import jupyter_server
 
 BINDER = Path(__file__).parents[2] / "binder"
 LISTEN = """import threading

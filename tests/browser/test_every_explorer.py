@@ -1,7 +1,8 @@
 """What holds for every explorer: its controls have names, and its pictures are described."""
 
 import pytest
-from explorer_page import (
+
+from tools.browser.explorer_page import (
     CNN,
     NETWORK,
     canvas,

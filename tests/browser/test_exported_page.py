@@ -9,7 +9,16 @@ from urllib.request import urlopen
 import nbformat
 import numpy as np
 import pytest
-from explorer_page import (
+from exported_pages import SERVED, serve_pages
+from ipywidgets.embed import dependency_state, embed_minimal_html
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from npm_files import UnreachableError, npm_file
+from other_browsers import MissingBrowserError, firefox, webkit
+from PIL import Image
+
+import gradcam_lab as lab
+from tools.browser.explorer_page import (
     CNN,
     EXPLORER,
     LEVELS,
@@ -20,15 +29,6 @@ from explorer_page import (
     superimposed,
     wait_for_change,
 )
-from exported_pages import SERVED, serve_pages
-from ipywidgets.embed import dependency_state, embed_minimal_html
-from nbclient import NotebookClient
-from nbconvert import HTMLExporter
-from npm_files import UnreachableError, npm_file
-from other_browsers import MissingBrowserError, firefox, webkit
-from PIL import Image
-
-import gradcam_lab as lab
 
 INDEX = 3
 OF_FONTS = "Failed to load resource"  # looked for in several places; a missing script would show

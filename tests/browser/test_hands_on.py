@@ -3,11 +3,19 @@
 import io
 
 import pytest
-from explorer_page import CNN, NETWORK, canvas, come_to_rest, drawing, handle, wait_for_change
-from local_server import APPS
 from playwright.sync_api import expect
 
 from gradcam_lab import sample_image
+from tools.browser.explorer_page import (
+    CNN,
+    NETWORK,
+    canvas,
+    come_to_rest,
+    drawing,
+    handle,
+    wait_for_change,
+)
+from tools.browser.local_server import APPS
 
 EXPLORERS = {
     "gradcam-anatomy": "lab.AnatomyExplorer(cnn, digits.test_x)",

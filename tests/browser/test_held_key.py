@@ -1,9 +1,15 @@
 """A held arrow key leaves no queue: soon after its release the last state stands there."""
 
-from explorer_page import CNN, EXPLORER, assert_overlay_becomes, come_to_rest, handle, superimposed
-from stopwatch import DRAWN_SINCE_RELEASE, hold
-
 import gradcam_lab as lab
+from tools.browser.explorer_page import (
+    CNN,
+    EXPLORER,
+    assert_overlay_becomes,
+    come_to_rest,
+    handle,
+    superimposed,
+)
+from tools.browser.stopwatch import DRAWN_SINCE_RELEASE, hold
 
 AT_MOST = 5  # answers, to what was asked before the release; benchmarks/browser.py measures times
 

@@ -3,7 +3,9 @@
 import re
 
 import pytest
-from explorer_page import (
+from playwright.sync_api import expect
+
+from tools.browser.explorer_page import (
     CNN,
     EXPLORER,
     come_to_rest,
@@ -12,8 +14,7 @@ from explorer_page import (
     role_and_name,
     wait_for_change,
 )
-from local_server import APPS
-from playwright.sync_api import expect
+from tools.browser.local_server import APPS
 
 STOPS = [  # of the Tab key, from the first control on: role and name
     ("slider", "index"),

@@ -4,8 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from explorer_page import CNN, EXPLORER, LEVELS, NETWORK, canvas, come_to_rest, pixels, screenshot
 from playwright.sync_api import expect
+
+from tools.browser.explorer_page import (
+    CNN,
+    EXPLORER,
+    LEVELS,
+    NETWORK,
+    canvas,
+    come_to_rest,
+    pixels,
+    screenshot,
+)
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 BOTH = """from PIL import Image, ImageOps

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from local_server import free_port, running
-from notebook_page import IS_READY, TO_RUN
 from playwright.sync_api import expect
+
+from tools.browser.local_server import free_port, running
+from tools.browser.notebook_page import IS_READY, TO_RUN
 
 ROOT = Path(__file__).parents[2]
 LESSON = "01_build_a_cnn.ipynb"

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from explorer_page import CNN, NETWORK, canvas, come_to_rest, pixels
 from PIL import Image
+
+from tools.browser.explorer_page import CNN, NETWORK, canvas, come_to_rest, pixels
 
 CELLS = {
     "explorer": "lab.GradCAMExplorer(network, photographs)",

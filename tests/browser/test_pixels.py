@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from explorer_page import CNN, EXPLORER, NETWORK, assert_overlay_becomes, superimposed
 
 import gradcam_lab as lab
 from gradcam_lab.widgets.heatmap_view import unpack
+from tools.browser.explorer_page import CNN, EXPLORER, NETWORK, assert_overlay_becomes, superimposed
 
 SETTINGS = [
     (0.0, "jet", 0.0),

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from explorer_page import CNN, EXPLORER, come_to_rest
 from playwright.sync_api import expect
 
 import gradcam_lab as lab
+from tools.browser.explorer_page import CNN, EXPLORER, come_to_rest
 
 INDEX, SIDE = 8, 14
 CELLS = [(0, 0), (6, 9), (10, 4), (13, 13)]

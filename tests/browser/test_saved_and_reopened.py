@@ -3,10 +3,18 @@
 from pathlib import Path
 
 import pytest
-from explorer_page import CNN, EXPLORER, drawing, handle, wait_for_change, words_before
-from local_server import jupyter_server
-from notebook_page import HAS_RUN, IS_READY, RUN, NotebookPage
 from playwright.sync_api import expect
+
+from tools.browser.explorer_page import (
+    CNN,
+    EXPLORER,
+    drawing,
+    handle,
+    wait_for_change,
+    words_before,
+)
+from tools.browser.local_server import jupyter_server
+from tools.browser.notebook_page import HAS_RUN, IS_READY, RUN, NotebookPage
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 SHIPPED = f"--LabApp.app_settings_dir={Path(__file__).parents[2] / 'binder'}"

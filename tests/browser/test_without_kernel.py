@@ -1,7 +1,9 @@
 """Alpha, colormap, threshold and divider need no kernel: they redraw when it has been shut down."""
 
 import pytest
-from explorer_page import (
+
+import gradcam_lab as lab
+from tools.browser.explorer_page import (
     CNN,
     EXPLORER,
     assert_overlay_becomes,
@@ -12,8 +14,6 @@ from explorer_page import (
     wait_for_change,
     words_before,
 )
-
-import gradcam_lab as lab
 
 PARTS = ".jupyter-widgets-disconnected"
 RESTART = """() => {

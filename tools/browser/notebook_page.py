@@ -4,8 +4,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from local_server import JupyterServer
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tools.browser.local_server import JupyterServer
 
 TO_RUN = 180  # seconds until a notebook has run: enough for two slow cores
 TO_REDRAW = 30  # seconds until a control has had its effect
@@ -17,7 +18,7 @@ OF_NOTEBOOK_7 = "Cannot read properties of undefined (reading 'schema')"
 CHROMIUM_FLAGS = (
     "--no-sandbox",  # the sandbox refuses to run as root, as in most containers
     "--disable-gpu",
-    # nothing but the tests' own traffic
+    # nothing but our own traffic
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -1,4 +1,4 @@
-"""What the tests do with an explorer on a page: find its parts, press keys, read its pixels."""
+"""An explorer on a page: find its parts, read its pixels, compare them with what they should be."""
 
 import base64
 import io
@@ -6,12 +6,12 @@ import re
 import time
 
 import numpy as np
-from notebook_page import TO_REDRAW
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
 import gradcam_lab as lab
 from gradcam_lab._pictures import to_picture
+from tools.browser.notebook_page import TO_REDRAW
 
 CNN = """import gradcam_lab as lab
 digits, cnn = lab.load_mnist(), lab.trained_cnn()"""

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 from yarl import URL
 
-from benchmarks.classroom.front_end import (
+from tools.class_rehearsal.front_end import (
     EXPLORER,
     PROTOCOL,
     Message,
@@ -23,7 +23,7 @@ from benchmarks.classroom.front_end import (
     set_value,
     shown_widget,
 )
-from benchmarks.classroom.hub import Hub
+from tools.class_rehearsal.hub import Hub
 
 TO_ANSWER = 30  # seconds until a moved control counts as not answered
 THINKING = 1.0, 2.0  # seconds between an answer and the next move

@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.classroom.processes import Memory
+from tools.class_rehearsal.processes import Memory
 
 MB = 1e6
 

@@ -14,7 +14,7 @@ from comm.base_comm import BaseComm
 from PIL import Image
 
 import gradcam_lab as lab
-from benchmarks.classroom.front_end import (
+from tools.class_rehearsal.front_end import (
     EXPLORER,
     WIDGET_VIEW,
     Message,
@@ -23,9 +23,9 @@ from benchmarks.classroom.front_end import (
     set_value,
     shown_widget,
 )
-from benchmarks.classroom.hub import LOOPBACK, free_ports, settings
-from benchmarks.classroom.processes import Memory, memory_by_student, read_memory
-from benchmarks.classroom.report import Record, percentile, report
+from tools.class_rehearsal.hub import LOOPBACK, free_ports, settings
+from tools.class_rehearsal.processes import Memory, memory_by_student, read_memory
+from tools.class_rehearsal.report import Record, percentile, report
 
 ROOT = Path(__file__).parents[2]
 ROLLUP = """55d0c0000000-7ffd00000000 ---p 00000000 00:00 0    [rollup]
@@ -40,7 +40,7 @@ print(subprocess.Popen([sys.executable, "-c", {SLEEP!r}], stdout=-3, stderr=-3).
 """
 LEAVES_AN_ORPHAN = f"""
 import subprocess, sys
-from benchmarks.classroom.processes import nothing_left_behind
+from tools.class_rehearsal.processes import nothing_left_behind
 with nothing_left_behind():
     subprocess.run([sys.executable, "-c", {ITS_PARENT!r}])
 """

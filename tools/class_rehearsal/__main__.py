@@ -22,10 +22,10 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from benchmarks.classroom.hub import PROXY, ROOT, Hub, hub
-from benchmarks.classroom.processes import available_memory, memory_by_student, nothing_left_behind
-from benchmarks.classroom.report import Record, report
-from benchmarks.classroom.student import TO_ANSWER, Student
+from tools.class_rehearsal.hub import PROXY, ROOT, Hub, hub
+from tools.class_rehearsal.processes import available_memory, memory_by_student, nothing_left_behind
+from tools.class_rehearsal.report import Record, report
+from tools.class_rehearsal.student import TO_ANSWER, Student
 
 LESSON = "02_grad_cam.ipynb"
 DIGITS = ROOT / "gradcam_lab" / "assets" / "mnist_digits.npz"

@@ -1,0 +1,1 @@
+"""A class of many students on one JupyterHub, rehearsed: `make class`."""
