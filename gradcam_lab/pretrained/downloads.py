@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import pooch
 import requests
+from filelock import FileLock, Timeout
 
 from gradcam_lab._offline import downloads_are_forbidden
-from gradcam_lab.pretrained.lock import one_at_a_time
 
 TIMEOUT = 5  # seconds without an answer, or without another byte, until a try is given up
 TRIES = 3  # each goes on where the last one broke off
@@ -50,10 +50,10 @@ def fetch(url: str, known_hash: str, path: Path) -> None:
     """
     if downloads_are_forbidden():
         raise DownloadError("GRADCAM_LAB_OFFLINE=1 forbids downloads: unset it.")
-    part, lock = (path.with_name(path.name + end) for end in (".part", ".lock"))
+    part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with one_at_a_time(lock, f"Another process downloads {path.name}: waiting for it."):
+        with _one_at_a_time(path):
             _retrieve(url, known_hash, path, part)
     except requests.RequestException as error:
         raise DownloadError(_what_to_do(error, url)) from error
@@ -69,8 +69,26 @@ def fetch(url: str, known_hash: str, path: Path) -> None:
             f"{url} sent other bytes than the official file has, and they were deleted: try "
             "another network (this one may show a log-in page first) or another mirror."
         ) from error
-    with suppress(OSError):  # on Windows somebody who waits still has it open
-        lock.unlink()
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Let one process at a time download a file, and the next one when it has ended or crashed."""
+    lock = FileLock(path.with_name(path.name + ".lock"), fallback_to_soft=False)
+    lock_file = Path(lock.lock_file)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print(f"Another process downloads {path.name}: waiting for it.")
+        lock.acquire()
+    except OSError:  # a network folder without locks: the hash still guards
+        lock_file.touch()  # fails where nothing can be written at all
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows keeps an open file; there filelock deletes it
+            lock_file.unlink()  # before the release: who waits sees it and makes a new one
+        lock.release()
 
 
 def _retrieve(url: str, known_hash: str, path: Path, part: Path) -> None:

@@ -61,9 +61,7 @@ def leave(path, content):
 
 
 def files_beside(path):
-    """Return what a person would find: the lock is an empty file and stays after a failure."""
-    files = [file for file in path.parent.iterdir() if file.name != path.name + ".lock"]
-    return sorted(file.name for file in files)
+    return sorted(file.name for file in path.parent.iterdir())
 
 
 # What goes well
@@ -354,13 +352,35 @@ def wait_until(condition):
         time.sleep(0.02)
 
 
-def test_folder_without_locks_is_no_obstacle(server, path, monkeypatch):
-    def flock(*_):
-        raise OSError(errno.ENOLCK, "No locks available")
+def test_kernel_that_waits_takes_over_from_one_that_is_killed(server, path):
+    server.silent_after = 3 * downloads.CHUNK
+    server.go_on.clear()
+    with start_fetching(server, path) as first:
+        wait_until(lambda: part_of(path).exists() and part_of(path).stat().st_size)
+        with start_fetching(server, path) as second:
+            assert "waiting for it" in second.stdout.readline()
+            here = part_of(path).stat().st_size
+            first.kill()
+            wait_until(lambda: len(server.ranges) == 2)
+            server.go_on.set()
+            second.communicate()
+    assert second.returncode == 0
+    assert server.ranges == [None, f"bytes={here}-"]
+    assert path.read_bytes() == CONTENT
+    assert list(path.parent.iterdir()) == [path]
 
-    monkeypatch.setattr("gradcam_lab.pretrained.lock.fcntl.flock", flock)
+
+@pytest.mark.parametrize("reason", ["ENOLCK", "ENOSYS", "EOPNOTSUPP"])
+def test_folder_without_locks_is_no_obstacle(server, path, monkeypatch, capsys, recwarn, reason):
+    def flock(*_):
+        raise OSError(getattr(errno, reason), "no locks here")
+
+    monkeypatch.setattr("fcntl.flock", flock)
     fetch(server.url, HASH, path)
     assert path.read_bytes() == CONTENT
+    assert list(path.parent.iterdir()) == [path]
+    assert "waiting" not in capsys.readouterr().out
+    assert not recwarn.list
 
 
 def test_the_tests_fetch_the_module_under_test():
