@@ -90,6 +90,15 @@ def test_file_with_other_bytes_is_replaced(server, path):
     assert path.read_bytes() == CONTENT
 
 
+def test_file_with_other_bytes_stays_where_no_better_one_arrives(server, path):
+    leave(path, b"cut short by somebody else")
+    server.content = b"Please log in"
+    with pytest.raises(DownloadError):
+        fetch(server.url, HASH, path)
+    assert path.read_bytes() == b"cut short by somebody else"
+    assert files_beside(path) == ["weights.h5"]
+
+
 @pytest.mark.parametrize("length", [True, False], ids=["known length", "unknown length"])
 def test_progress_is_one_line_that_is_rewritten(capsys, monkeypatch, length):
     clock = iter(range(100))
@@ -337,6 +346,7 @@ def test_kernel_that_ends_while_it_downloads_leaves_its_part_to_the_next(server,
         owner.send_signal(end)
         owner.communicate()
     server.go_on.set()
+    assert not path.exists()
     here = part_of(path).stat().st_size
     fetch(server.url, HASH, path)
     assert "waiting" not in capsys.readouterr().out
