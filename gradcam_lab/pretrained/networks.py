@@ -218,7 +218,7 @@ def load_pretrained(
         or a folder, for a whole lab), or from Keras's cache, or downloaded into that cache once;
         with ``GRADCAM_LAB_OFFLINE=1`` nothing is ever downloaded.
     fallback : str, optional
-        The network to return, after saying so, when the weights can be had nowhere.
+        The network to return, after saying so, when the weights are unavailable.
     weights : str or Path, optional
         The file with VGG16's weights, or the folder that has it; no other place is tried then.
 
@@ -227,7 +227,7 @@ def load_pretrained(
     ValueError
         If there is no network of that name, or `weights` are given for another than VGG16.
     WeightsUnavailable
-        If the weights can be had nowhere and there is no `fallback`.
+        If the weights are unavailable and there is no `fallback`.
 
     References
     ----------

@@ -16,9 +16,8 @@ from gradcam_lab.pretrained.downloads import DownloadError, fetch
 
 HASH = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 FETCH = f"""
-import sys
-sys.argv[0] = "gradcam-lab"  # without TensorFlow, which is not needed here
 import signal
+import sys
 from pathlib import Path
 from gradcam_lab.pretrained import downloads
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
