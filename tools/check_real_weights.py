@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 
 import nbformat
-import pooch
 from nbclient import NotebookClient
 
+from gradcam_lab.pretrained.downloads import has_hash
 from gradcam_lab.pretrained.weights import VGG16_HASH, find_vgg16_weights
 
 LESSON = Path(__file__).parent.parent / "notebooks" / "03_trained_model.ipynb"
@@ -19,9 +19,7 @@ CATS = {"Egyptian cat", "tabby", "tiger cat", "Persian cat", "Siamese cat", "lyn
 
 def check_file(path: Path) -> None:
     """Raise an AssertionError unless it is the file that Keras offers."""
-    kind, expected = VGG16_HASH.split(":")
-    found = pooch.file_hash(str(path), alg=kind)
-    assert found == expected, f"{path} has the {kind} hash {found} and not {expected}"
+    assert has_hash(path, VGG16_HASH), f"{path} does not have the hash {VGG16_HASH}"
 
 
 def run(path: Path) -> str:

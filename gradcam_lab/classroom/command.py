@@ -70,11 +70,10 @@ def repository(text: str) -> str:
 
 
 def run_prefetch(options: argparse.Namespace) -> int:
-    """Download what is named; 1 where something could not be had."""
+    """Download what is named; 1 where something is unavailable."""
     from gradcam_lab._offline import keras_cache
     from gradcam_lab.pretrained.downloads import DownloadError
-    from gradcam_lab.pretrained.prefetch import DOWNLOADS
-    from gradcam_lab.pretrained.weights import WeightsUnavailable
+    from gradcam_lab.pretrained.weights import DOWNLOADS, WeightsUnavailable
 
     failures = 0
     for name in options.files:

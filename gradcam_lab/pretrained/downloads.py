@@ -1,19 +1,18 @@
 """Downloads for a classroom: resumed, checked, one at a time, and never half a file."""
 
 import errno
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pooch
 import requests
+from filelock import FileLock, Timeout
 
 from gradcam_lab._offline import downloads_are_forbidden
-from gradcam_lab.pretrained.lock import one_at_a_time
 
 TIMEOUT = 5  # seconds without an answer, or without another byte, until a try is given up
 TRIES = 3  # each goes on where the last one broke off
@@ -45,16 +44,17 @@ def fetch(url: str, known_hash: str, path: Path) -> None:
     Raises
     ------
     DownloadError
-        If it cannot be had. No new file of the name `path` is made then; one that was there before
-        stays.
+        If it cannot be downloaded. No new file of the name `path` is made then; one that was there
+        before stays.
     """
     if downloads_are_forbidden():
         raise DownloadError("GRADCAM_LAB_OFFLINE=1 forbids downloads: unset it.")
-    part, lock = (path.with_name(path.name + end) for end in (".part", ".lock"))
+    part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with one_at_a_time(lock, f"Another process downloads {path.name}: waiting for it."):
-            _retrieve(url, known_hash, path, part)
+        with _one_at_a_time(path):
+            if not (path.exists() and has_hash(path, known_hash)):
+                _download(url, known_hash, path, part)
     except requests.RequestException as error:
         raise DownloadError(_what_to_do(error, url)) from error
     except OSError as error:
@@ -64,48 +64,60 @@ def fetch(url: str, known_hash: str, path: Path) -> None:
             f"The folder {path.parent} cannot take the file ({error.strerror or error}): make room "
             "there or ask for the right to write, or name another folder in KERAS_HOME."
         ) from error
-    except ValueError as error:  # pooch's word for a hash that differs
-        raise DownloadError(
-            f"{url} sent other bytes than the official file has, and they were deleted: try "
-            "another network (this one may show a log-in page first) or another mirror."
-        ) from error
-    with suppress(OSError):  # on Windows somebody who waits still has it open
-        lock.unlink()
 
 
-def _retrieve(url: str, known_hash: str, path: Path, part: Path) -> None:
-    """Let pooch ask for the file, check it and give it its name."""
-    pooch.get_logger().setLevel("WARNING")
-    retrieve = partial(
-        pooch.retrieve,
-        url,
-        known_hash,
-        fname=path.name,
-        path=path.parent,
-        downloader=partial(_download, part=part),
-    )
-    began_earlier = part.exists()
+def has_hash(path: Path, known_hash: str) -> bool:
+    """Tell whether a file has a hash such as ``"md5:..."``, and so the right bytes."""
+    kind, digits = known_hash.split(":")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, kind).hexdigest() == digits
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Let one process at a time download a file, and the next one when it has ended or crashed."""
+    lock_file = path.with_name(path.name + ".lock")
+    lock = FileLock(lock_file, fallback_to_soft=False)  # a soft one would outlive a killed kernel
     try:
-        retrieve()
-    except ValueError:
-        if not began_earlier:
-            raise
-        retrieve()  # the beginning was of another file; it is deleted now
+        lock.acquire(blocking=False)
+    except Timeout:
+        print(f"Another process downloads {path.name}: waiting for it.")
+        lock.acquire()
+    except OSError:  # a network folder without locks: the hash still guards
+        lock_file.touch()  # fails where nothing can be written at all
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows does not let go of an open file; filelock deletes it then
+            lock_file.unlink()  # not after the release: it could be somebody else's lock by then
+        lock.release()
 
 
-def _download(url: str, output_file: str, _: object, *, part: Path) -> None:
-    """Fill the file that pooch has made, in as many tries as it takes."""
-    Path(output_file).unlink()  # it is empty, and would stay if this process were killed
+def _download(url: str, known_hash: str, path: Path, part: Path) -> None:
+    """Fill the part, and give it the file's name when its bytes are the right ones."""
+    for _ in range(1 + part.exists()):  # an earlier part may be of another file: then once more
+        _fill(url, part)
+        if has_hash(part, known_hash):
+            part.replace(path)
+            return
+        part.unlink()
+    raise DownloadError(
+        f"{url} sent other bytes than the official file has, and they were deleted: try another "
+        "network (this one may show a log-in page first) or another mirror."
+    )
+
+
+def _fill(url: str, part: Path) -> None:
+    """Receive what is missing, in as many tries as it takes."""
     for tries_left in reversed(range(TRIES)):
         try:
             _receive_rest(url, part)
-            break
+            return
         except requests.RequestException as error:
             if tries_left == 0 or _is_final(error):
                 raise
             print(f"No answer, or a broken one ({type(error).__name__}): trying again.")
             time.sleep(PAUSE)
-    part.replace(output_file)
 
 
 def _receive_rest(url: str, part: Path) -> None:

@@ -1,6 +1,7 @@
-"""Where the weights of VGG16 come from: a path, a shared folder, Keras's cache, the internet."""
+"""What does not ship with the package, and where it comes from: VGG16's weights, and MNIST."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from gradcam_lab._offline import downloads_are_forbidden, keras_cache
@@ -12,11 +13,14 @@ VGG16_URL = (
 )
 VGG16_HASH = "md5:64373286793e3c8b2b4e3219cbf3544b"
 FILE_NAME = VGG16_URL.rsplit("/", 1)[-1]
+MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+MNIST_HASH = "sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+# Not in vgg16.py, which imports TensorFlow: `gradcam-lab doctor` asks where that may not start.
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 
 
 class WeightsUnavailable(RuntimeError):  # noqa: N818 - it names a state, not a mistake
-    """The trained weights of a network can be had nowhere; the message names the remedy."""
+    """The trained weights of a network are unavailable; the message names the remedy."""
 
 
 def find_vgg16_weights(path: str | Path | None = None) -> Path:
@@ -37,7 +41,8 @@ def find_vgg16_weights(path: str | Path | None = None) -> Path:
         If the file is not where `path` or ``GRADCAM_LAB_WEIGHTS`` says (then no other place is
         tried: somebody has decided), or cannot be downloaded.
     """
-    file, origin = vgg16_weights_at_hand(path) or (download_vgg16_weights(), "downloaded now")
+    at_hand = vgg16_weights_at_hand(path)
+    file, origin = at_hand or (download_vgg16_weights(keras_cache()), "downloaded now")
     print(f"VGG16's weights: {file} ({origin})")
     return file
 
@@ -52,9 +57,9 @@ def vgg16_weights_at_hand(path: str | Path | None = None) -> tuple[Path, str] | 
     return (cached, "Keras's cache") if cached.exists() else None
 
 
-def download_vgg16_weights(home: Path | None = None) -> Path:
-    """Download the file into a folder laid out like Keras's cache, which is the default."""
-    file = _place_in(home or keras_cache())
+def download_vgg16_weights(home: Path) -> Path:
+    """Download the file into a folder laid out like Keras's cache."""
+    file = _place_in(home)
     if downloads_are_forbidden():
         raise WeightsUnavailable(
             "VGG16's weights are not on this machine and GRADCAM_LAB_OFFLINE=1 forbids downloads: "
@@ -69,6 +74,20 @@ def download_vgg16_weights(home: Path | None = None) -> Path:
             f"{file.parent}, or into a folder that GRADCAM_LAB_WEIGHTS names."
         ) from error
     return file
+
+
+def download_mnist(home: Path) -> Path:
+    """Download Keras's 70,000 digits (11 MB) into a folder laid out like Keras's cache."""
+    file = home / "datasets" / "mnist.npz"
+    print(f"Downloading MNIST (11 MB, once) to {file.parent}")
+    fetch(MNIST_URL, MNIST_HASH, file)
+    return file
+
+
+DOWNLOADS: dict[str, Callable[[Path], Path]] = {  # what `gradcam-lab prefetch` can be asked for
+    "vgg16": download_vgg16_weights,
+    "mnist": download_mnist,
+}
 
 
 def vgg16_shapes() -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:

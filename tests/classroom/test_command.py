@@ -8,7 +8,7 @@ import requests
 from file_server import CONTENT, file_server
 
 from gradcam_lab.classroom.command import main
-from gradcam_lab.pretrained import prefetch, weights
+from gradcam_lab.pretrained import weights
 
 MODULE = ["-m", "gradcam_lab"]
 WRAPPER = "import sys\nfrom gradcam_lab.classroom.command import main\nsys.exit(main())\n"
@@ -100,10 +100,10 @@ def server(tmp_path, monkeypatch):
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
         monkeypatch.setenv("GRADCAM_LAB_WEIGHTS_URL", server.url)
-        monkeypatch.setattr(prefetch, "MNIST_URL", server.url)
+        monkeypatch.setattr(weights, "MNIST_URL", server.url)
         monkeypatch.setattr(weights, "VGG16_HASH", f"md5:{hashlib.md5(CONTENT).hexdigest()}")
         sha256 = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
-        monkeypatch.setattr(prefetch, "MNIST_HASH", sha256)
+        monkeypatch.setattr(weights, "MNIST_HASH", sha256)
         yield server
 
 
@@ -136,7 +136,7 @@ def test_prefetch_for_a_lab_says_how_kernels_find_it(server, tmp_path, capsys, m
 def test_prefetch_goes_on_after_a_failure_and_then_fails(server, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(weights, "VGG16_HASH", "md5:0")
     assert main(["prefetch"]) == 1
-    assert files_in(tmp_path / "keras") == [MNIST, f"{VGG16}.lock"]
+    assert files_in(tmp_path / "keras") == [MNIST]
     assert "vgg16: VGG16's weights could not be downloaded. " in capsys.readouterr().err
 
 
@@ -152,7 +152,7 @@ def test_interrupted_command_ends_in_one_line_and_says_how_to_go_on(monkeypatch,
     def interrupt(*_arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(prefetch.DOWNLOADS, "vgg16", interrupt)
+    monkeypatch.setitem(weights.DOWNLOADS, "vgg16", interrupt)
     monkeypatch.setattr("gradcam_lab.classroom.doctor.examine", interrupt)
     assert main([command]) == 130
     words = {"prefetch": "stopped; what has arrived is kept: run it again to go on"}
@@ -186,4 +186,4 @@ def test_mnist_is_the_file_that_keras_knows():
     from gradcam_lab._tensorflow import keras
 
     constants = keras.datasets.mnist.load_data.__code__.co_consts
-    assert prefetch.MNIST_HASH.removeprefix("sha256:") in constants
+    assert weights.MNIST_HASH.removeprefix("sha256:") in constants

@@ -16,9 +16,8 @@ from gradcam_lab.pretrained.downloads import DownloadError, fetch
 
 HASH = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 FETCH = f"""
-import sys
-sys.argv[0] = "gradcam-lab"  # without TensorFlow, which is not needed here
 import signal
+import sys
 from pathlib import Path
 from gradcam_lab.pretrained import downloads
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
@@ -61,9 +60,7 @@ def leave(path, content):
 
 
 def files_beside(path):
-    """Return what a person would find: the lock is an empty file and stays after a failure."""
-    files = [file for file in path.parent.iterdir() if file.name != path.name + ".lock"]
-    return sorted(file.name for file in files)
+    return sorted(file.name for file in path.parent.iterdir())
 
 
 # What goes well
@@ -90,6 +87,15 @@ def test_file_with_other_bytes_is_replaced(server, path):
     leave(path, b"cut short by somebody else")
     fetch(server.url, HASH, path)
     assert path.read_bytes() == CONTENT
+
+
+def test_file_with_other_bytes_stays_where_no_better_one_arrives(server, path):
+    leave(path, b"cut short by somebody else")
+    server.content = b"Please log in"
+    with pytest.raises(DownloadError):
+        fetch(server.url, HASH, path)
+    assert path.read_bytes() == b"cut short by somebody else"
+    assert files_beside(path) == ["weights.h5"]
 
 
 @pytest.mark.parametrize("length", [True, False], ids=["known length", "unknown length"])
@@ -339,6 +345,7 @@ def test_kernel_that_ends_while_it_downloads_leaves_its_part_to_the_next(server,
         owner.send_signal(end)
         owner.communicate()
     server.go_on.set()
+    assert not path.exists()
     here = part_of(path).stat().st_size
     fetch(server.url, HASH, path)
     assert "waiting" not in capsys.readouterr().out
@@ -354,13 +361,35 @@ def wait_until(condition):
         time.sleep(0.02)
 
 
-def test_folder_without_locks_is_no_obstacle(server, path, monkeypatch):
-    def flock(*_):
-        raise OSError(errno.ENOLCK, "No locks available")
+def test_kernel_that_waits_takes_over_from_one_that_is_killed(server, path):
+    server.silent_after = 3 * downloads.CHUNK
+    server.go_on.clear()
+    with start_fetching(server, path) as first:
+        wait_until(lambda: part_of(path).exists() and part_of(path).stat().st_size)
+        with start_fetching(server, path) as second:
+            assert "waiting for it" in second.stdout.readline()
+            here = part_of(path).stat().st_size
+            first.kill()
+            wait_until(lambda: len(server.ranges) == 2)
+            server.go_on.set()
+            second.communicate()
+    assert second.returncode == 0
+    assert server.ranges == [None, f"bytes={here}-"]
+    assert path.read_bytes() == CONTENT
+    assert list(path.parent.iterdir()) == [path]
 
-    monkeypatch.setattr("gradcam_lab.pretrained.lock.fcntl.flock", flock)
+
+@pytest.mark.parametrize("reason", ["ENOLCK", "ENOSYS", "EOPNOTSUPP"])
+def test_folder_without_locks_is_no_obstacle(server, path, monkeypatch, capsys, recwarn, reason):
+    def flock(*_):
+        raise OSError(getattr(errno, reason), "no locks here")
+
+    monkeypatch.setattr("fcntl.flock", flock)
     fetch(server.url, HASH, path)
     assert path.read_bytes() == CONTENT
+    assert list(path.parent.iterdir()) == [path]
+    assert "waiting" not in capsys.readouterr().out
+    assert not recwarn.list
 
 
 def test_the_tests_fetch_the_module_under_test():

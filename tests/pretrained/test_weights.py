@@ -1,4 +1,6 @@
 import hashlib
+import subprocess
+import sys
 
 import pytest
 from file_server import CONTENT, file_server
@@ -45,6 +47,11 @@ def test_name_and_hash_are_those_that_keras_knows():
     source = (keras.applications.vgg16.VGG16.__globals__)["WEIGHTS_PATH"]
     assert source == weights.VGG16_URL
     assert weights.VGG16_HASH.removeprefix("md5:") in keras.applications.VGG16.__code__.co_consts
+
+
+def test_files_are_found_and_downloaded_without_tensorflow():
+    code = "import sys, gradcam_lab.pretrained.weights; sys.exit('tensorflow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 # The order
