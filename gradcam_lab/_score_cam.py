@@ -29,7 +29,7 @@ def score_cam_maps(
     Parameters
     ----------
     run : callable
-        `GradCAM.run`, which gives the class scores of masked images.
+        `GradCAM.run` of one pass: gives the class scores of masked images.
     images : array (n, h, w, c)
     answer : tuple of (targets, scores, probabilities, feature maps)
         What `run` gave for the images, with `feature_maps_alone`.
@@ -39,7 +39,7 @@ def score_cam_maps(
     targets, scores, probabilities, feature_maps = answer
     on_progress = progress if callable(progress) else print_progress
     total = sum(maps.shape[0] * maps.shape[-1] for maps in feature_maps.values())
-    done, layers = 0, tuple(feature_maps)
+    done = 0
 
     def count(channels: int) -> None:
         nonlocal done
@@ -49,7 +49,7 @@ def score_cam_maps(
 
     def explain(image: np.ndarray, target: int, maps: np.ndarray) -> np.ndarray:
         def score_of(masked: np.ndarray) -> np.ndarray:
-            return run(masked, np.full(len(masked), target), layers, feature_maps_alone)[1]
+            return run(masked, np.full(len(masked), target), feature_maps_alone)[1]
 
         return score_cam(maps, image, score_of, max(1, MASKED // image.size), count)
 

@@ -1,10 +1,9 @@
 """The engine: one forward pass and one gradient give the heatmaps of every asked layer."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from math import prod
-from typing import NamedTuple
 
 import numpy as np
 
@@ -96,12 +95,12 @@ class GradCAM:
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers that can be explained, in network order: those of more than one place."""
-        return self._pass(None).layers
+        return self.trace(None).layers
 
     @property
     def classes(self) -> int:
         """The number of classes that can be explained."""
-        return self._pass(None).classes
+        return self.trace(None).classes
 
     def explain(
         self,
@@ -144,29 +143,31 @@ class GradCAM:
         if layers is None and method == SCORE_CAM:
             layers = last_convolutional_layer(self.model, self.output)
         names = None if layers is None else checks.as_names(layers)
-        targets = checks.check_targets(target, len(images), self._pass(names).classes)
-        answer = self.run(images, targets, names, METHODS.get(method, feature_maps_alone))
+        network = self.trace(names)
+        targets = checks.check_targets(target, len(images), network.classes)
+        answer = self.run(network, images, targets, METHODS.get(method, feature_maps_alone))
         if method == SCORE_CAM:
-            answer = score_cam_maps(self.run, images, answer, progress)
+            answer = score_cam_maps(partial(self.run, network), images, answer, progress)
         return Explanation(*answer)
 
+    def trace(self, layers: tuple[str, ...] | None) -> "Pass":
+        """Return the pass that explains these layers, None for all; it is traced only once."""
+        trace = partial(trace_pass, self.model, self.score, self.output, layers)
+        return traced(self.model, (self.score, self.output, layers), trace)
+
     def run(
-        self,
-        images: np.ndarray,
-        targets: np.ndarray,
-        layers: tuple[str, ...] | None,
-        method: Method,
+        self, network: "Pass", images: np.ndarray, targets: np.ndarray, method: Method
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict]:
-        """Run the network forward and back, on images and targets that have been checked.
+        """Run a pass forward and back, on images and targets that have been checked.
 
         Parameters
         ----------
+        network : Pass
+            As `trace` returns it.
         images : array (n, h, w, c)
             float32. Where n are too many for memory, they are taken in parts.
         targets : array (n,)
             int64; `PREDICTED` stands for the predicted class.
-        layers : tuple of str or None
-            None stands for all.
         method : callable
             Any function of a layer's feature maps and their gradients, as in `methods`.
 
@@ -175,8 +176,7 @@ class GradCAM:
         tuple of (targets, scores, probabilities, maps)
             As in an `Explanation`; `maps` is a dict, by layer, of what `method` returns.
         """
-        network = self._pass(layers)
-        explain = traced(self.model, (network, method), partial(join_method, network, method))
+        explain = network.joined.get(method) or join_method(network, method)
         size = max(1, int(MEMORY / network.bytes_per_pixel / prod(images.shape[1:3])))
         starts = range(0, len(images), size)
         parts = [explain(images[i : i + size], targets[i : i + size]) for i in starts]
@@ -188,19 +188,16 @@ class GradCAM:
             raise checks.unusable_answer(images, *answer)
         return answer
 
-    def _pass(self, layers: tuple[str, ...] | None) -> "Pass":
-        """Return the pass that explains these layers, traced the first time it is needed."""
-        trace = partial(trace_pass, self.model, self.score, self.output, layers)
-        return traced(self.model, (self.score, self.output, layers), trace)
 
-
-class Pass(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Pass:
     """One traced pass through a network and back, and what is known of it before it runs."""
 
     run: tensorflow.types.experimental.ConcreteFunction  # of images and targets
     layers: tuple[str, ...]
     classes: int
     bytes_per_pixel: float  # of memory, for each pixel of an image
+    joined: dict[Method, Callable] = field(default_factory=dict)  # with a method behind it
 
 
 def trace_pass(
@@ -224,9 +221,8 @@ def trace_pass(
 
             def hook(call: Call) -> None:
                 calls.append(call)
-                if rare.gives_feature_maps(call, images) and (
-                    layers is None or call.name in layers
-                ):
+                wanted = layers is None or call.name in layers
+                if wanted and rare.gives_feature_maps(call, images):
                     tape.watch(call.outputs)
                     watched.append(call)
 
@@ -237,12 +233,8 @@ def trace_pass(
             targets = tensorflow.where(targets == PREDICTED, predicted, targets)
             class_score = tensorflow.gather(scores, targets, axis=-1, batch_dims=1)
         gradients = rare.differentiate(tape, class_score, [call.outputs for call in watched])
-        return (
-            targets,
-            class_score,
-            probabilities,
-            *rare.by_layer(watched, gradients, scores, layers),
-        )
+        feature_maps, gradients = rare.by_layer(watched, gradients, scores, layers)
+        return targets, class_score, probabilities, feature_maps, gradients
 
     # Without AutoGraph, an error in a user's layer keeps its own words.
     run = tensorflow.function(forward_and_back, autograph=False).get_concrete_function(
@@ -265,7 +257,8 @@ def join_method(network: Pass, method: Method) -> Callable[[Tensor, Tensor], tup
         return *answer, {n: method(maps, gradients[n]) for n, maps in feature_maps.items()}
 
     signature, _ = network.run.structured_input_signature
-    return tensorflow.function(explain, autograph=False).get_concrete_function(*signature)
+    compiled = tensorflow.function(explain, autograph=False).get_concrete_function(*signature)
+    return network.joined.setdefault(method, compiled)
 
 
 def make_gradcam_heatmap(

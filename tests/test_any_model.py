@@ -104,8 +104,9 @@ def test_map_that_overflows_is_refused_with_the_reason():
     def overflowing(feature_maps, gradients):
         return 3e38 * (1 + tensorflow.reduce_sum(feature_maps * gradients, axis=-1) ** 2)
 
+    engine = GradCAM(classifier())
     with pytest.raises(ValueError, match="map of layer 'conv' overflows: its feature maps"):
-        GradCAM(classifier()).run(1e3 * IMAGES, np.full(3, PREDICTED), None, overflowing)
+        engine.run(engine.trace(None), 1e3 * IMAGES, np.full(3, PREDICTED), overflowing)
 
 
 def deep_in_half_precision(scale):

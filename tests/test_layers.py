@@ -99,7 +99,7 @@ def test_layers_of_one_place_are_listed_but_neither_offered_nor_a_default():
     assert "one_place" in spatial_layers(model)
     assert "one_place" not in GradCAM(model).layers
     assert "one_place" not in GradCAM(model).explain(IMAGES).heatmaps
-    assert "one_place" not in GradCAMExplorer(model, IMAGES)._layers
+    assert "one_place" not in GradCAMExplorer(model, IMAGES).layers
     assert GradCAM(model).explain(IMAGES, layers="one_place").heatmaps["one_place"].shape == (
         3,
         1,
@@ -139,7 +139,7 @@ def test_layers_that_run_twice_or_never_are_left_out_when_nobody_named_them(shar
     explorer = GradCAMExplorer(sharing, IMAGES)
     assert explorer.layer == "second"
     explorer.layer = "first"
-    assert not explorer._message.value
+    assert not explorer.message.value
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ class AnatomyExplorer(Explorer):
         self._view.busy = True
         targets = np.array([PREDICTED if target is None else target])
         explained, _, _, terms = self.engine.run(
-            self._batch(index), targets, None, channels_and_weights
+            self.engine.trace(None), self._batch(index), targets, channels_and_weights
         )
         return int(explained[0]), terms
 

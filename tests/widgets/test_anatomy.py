@@ -20,7 +20,9 @@ def anatomy(cnn, digits):
 
 def parts_of(engine, image, target, layer):
     targets = check_targets(target, 1, engine.classes)
-    _, _, _, terms = engine.run(image[np.newaxis], targets, (layer,), channels_and_weights)
+    _, _, _, terms = engine.run(
+        engine.trace((layer,)), image[np.newaxis], targets, channels_and_weights
+    )
     (feature_maps,), (weights,) = terms[layer]
     return take_apart(feature_maps, weights)
 
