@@ -9,18 +9,19 @@ from PIL import Image
 from traitlets import Bool, Bytes, Float, Int, TraitError, Tuple, Unicode, validate
 
 from gradcam_lab._checks import check_alpha, check_heatmap, check_threshold
-from gradcam_lab._pictures import to_picture
+from gradcam_lab._pictures import encode_png, to_picture
 from gradcam_lab.overlay import colorize
 from gradcam_lab.widgets import figures
 from gradcam_lab.widgets.figures import PANELS
 from gradcam_lab.widgets.still import display_with_still
+from gradcam_lab.widgets.style import DENSITY, PANEL, stylesheet
 from gradcam_lab.widgets.whole_widget import WholeWidget
 from gradcam_lab.widgets.wiring import refuse
 
 COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
 EXACT = 7500  # cells: the values of larger maps are sent in 16 bits, not 32, for slow lines
 UINT16_MAX = 65535
-LARGEST = tuple(2 * side for side in figures.PANEL)  # sharp on a screen of double density
+LARGEST = tuple(DENSITY * side for side in PANEL)
 TABLES = b"".join(
     colorize(np.linspace(0, 1, 256)[np.newaxis], name).tobytes() for name in COLORMAPS
 )
@@ -60,12 +61,13 @@ class HeatmapView(WholeWidget):
     """
 
     _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    _css = stylesheet(Path(__file__).with_suffix(".css"))
 
     picture = Bytes(help="PNG").tag(sync=True)
     heatmap = Bytes(help="the values, as `pack` makes them").tag(sync=True)
     shape = Tuple((1, 1), help="rows and columns of the heatmap").tag(sync=True)
     panels = Tuple(PANELS, help="names of the panels").tag(sync=True)
+    panel_size = Tuple(PANEL, help="largest width and height, in CSS pixels").tag(sync=True)
     colours = Bytes(TABLES, help="256 colours of each colormap").tag(sync=True)
     colormap_index = Int(0).tag(sync=True)
     alpha = Float(0.4).tag(sync=True)
@@ -164,4 +166,4 @@ def encode(image: Image.Image | np.ndarray, white: int | None = None) -> bytes:
     """
     picture = to_picture(image, white)
     picture.thumbnail(LARGEST, Image.Resampling.LANCZOS)
-    return figures.to_png(picture)
+    return encode_png(picture)

@@ -12,7 +12,7 @@ from PIL import Image
 from traitlets import TraitError
 
 from gradcam_lab import sample_image
-from gradcam_lab.widgets import figures
+from gradcam_lab.widgets import figures, style
 from gradcam_lab.widgets.heatmap_view import COLORMAPS, HeatmapView, encode
 
 DIGIT = np.random.default_rng(0).uniform(size=(28, 28, 1))
@@ -101,7 +101,7 @@ def test_browser_half_is_the_plain_files_beside_it(view):
     folder = Path(__file__).parents[2] / "gradcam_lab" / "widgets"
     state = view.get_state()
     assert state["_esm"] == (folder / "heatmap_view.js").read_text()
-    assert state["_css"] == (folder / "heatmap_view.css").read_text()
+    assert state["_css"] == style.stylesheet(folder / "heatmap_view.css")
     assert "import" not in state["_esm"]  # no library, no network
 
 
