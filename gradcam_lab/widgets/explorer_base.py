@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import ipywidgets as widgets
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image
 from traitlets import Bool, Float, HasTraits, Int, TraitError, Unicode, validate
 
@@ -27,7 +28,7 @@ from gradcam_lab._checks import (
     check_threshold,
     input_shape,
 )
-from gradcam_lab._pictures import common_white, save_picture, to_picture
+from gradcam_lab._pictures import common_white, to_picture
 from gradcam_lab._score_cam import SCORE_CAM, Progress
 from gradcam_lab._survey import check_layers
 from gradcam_lab._tensorflow import keras
@@ -150,7 +151,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
 
     def save(self, path: str | Path) -> Path:
         """Write the figure to a file, whole or not at all; its ending chooses the format."""
-        return save_picture(self._answer(self._figure), path)
+        return figures.save(self._answer(self._figure), path)
 
     def close(self) -> None:
         """Take the explorer and its controls off the page, and let go of network and pictures."""
@@ -173,7 +174,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
     def _show(self) -> str:
         raise NotImplementedError
 
-    def _figure(self) -> Image.Image:
+    def _figure(self) -> Figure:
         raise NotImplementedError
 
     def _cancel(self) -> None:
@@ -239,10 +240,7 @@ class HeatmapExplorer(Controls, widgets.VBox):
         self.log.error("%s shows an error", type(self).__name__, exc_info=error)
         explains_itself = isinstance(error, ValueError | TypeError | RuntimeError)
         words = str(error) if explains_itself else f"{type(error).__name__}: {error}"
-        self._message.value = (
-            "<span role='alert' style='color:var(--jp-error-color1,#b00020)'>"
-            f"{html.escape(words)}</span>"
-        )
+        self._message.value = f"<span role='alert'>{html.escape(words)}</span>"
         self._set_busy(False)
 
     def _set_busy(self, busy: bool) -> None:
