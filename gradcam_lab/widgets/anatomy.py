@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import ipywidgets as widgets
 import numpy as np
-from PIL import Image
+from matplotlib.figure import Figure
 from traitlets import Int, TraitError, validate
 
 from gradcam_lab._checks import Images, as_images, check_targets
@@ -154,15 +154,20 @@ class AnatomyExplorer(ImageChoice, HeatmapExplorer):
         self._thumbnails.value = page_parts.channels_html(*parts.strongest(), added)
         return ""
 
-    def _figure(self) -> Image.Image:
+    def _figure(self) -> Figure:
         (_, parts), added = self._parts(), self.channels
         heatmap = to_heatmap(parts.add(added)[np.newaxis])[0]
-        above = figures.channels_figure(*parts.strongest())
-        sums = figures.sums_figure(parts.add(added), parts.add(len(parts.weights)), added)
-        below = figures.explorer_figure(
-            self._small(self.index), heatmap, self.alpha, self.colormap, self.threshold
+        return figures.anatomy_figure(
+            *parts.strongest(),
+            parts.add(added),
+            parts.add(len(parts.weights)),
+            added,
+            self._small(self.index),
+            heatmap,
+            self.alpha,
+            self.colormap,
+            self.threshold,
         )
-        return figures.stack(above, sums, below)
 
     def _channels_of_layer(self) -> int:
         return survey(self._engine.model).shapes[self.layer][-1]
