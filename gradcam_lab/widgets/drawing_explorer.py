@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 import numpy as np
-from PIL import Image
+from matplotlib.figure import Figure
 from traitlets import List, validate
 
 from gradcam_lab._checks import input_shape
-from gradcam_lab._pictures import to_picture
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.widgets import figures
@@ -86,8 +85,8 @@ class DrawingExplorer(PictureExplorer):
         self._caption.value, self._bars.value = "Draw a digit on the pad.", ""
         return ""
 
-    def _figure(self) -> Image.Image:
-        return super()._figure() if self.strokes else figures.fit(to_picture(to_digit(())))
+    def _figure(self) -> Figure:
+        return super()._figure() if self.strokes else figures.picture_figure(to_digit(()))
 
     def _picture(self) -> tuple:
         return tuple(tuple(tuple(point) for point in stroke) for stroke in self.strokes)
