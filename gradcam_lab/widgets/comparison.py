@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import ipywidgets as widgets
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image
 from traitlets import TraitError, Tuple, validate
 
@@ -152,7 +153,7 @@ class GradCAMComparison(Comparison):
     def _requests(self) -> list[Request]:
         return [self._request(index) for index in self.indices]
 
-    def _figure(self) -> Image.Image:
+    def _figure(self) -> Figure:
         _, titles, heatmaps = zip(*self._columns(), strict=True)
         images = [self._small(index) for index in self.indices]
         return figures.comparison_figure(

@@ -4,7 +4,7 @@ import html
 from collections.abc import Hashable, Sequence
 
 import ipywidgets as widgets
-from PIL import Image
+from matplotlib.figure import Figure
 
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.cam import Explanation, GradCAM
@@ -69,7 +69,7 @@ class PictureExplorer(HeatmapExplorer):
         self._bars.value = f"<b>the five most likely classes</b>{bars}"
         return ""
 
-    def _figure(self) -> Image.Image:
+    def _figure(self) -> Figure:
         picture = self._picture()
         heatmap = self._heatmap(self._explain(self._request(picture)))
         return figures.explorer_figure(

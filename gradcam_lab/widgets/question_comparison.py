@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PIL import Image
+from matplotlib.figure import Figure
 
 from gradcam_lab._checks import Images, check_targets
 from gradcam_lab.cam import Explanation
@@ -19,7 +19,7 @@ class QuestionComparison(ImageChoice, Comparison):
     state = ("index", *Comparison.state)
     panels = ("overlay",)
 
-    def _figure(self) -> Image.Image:
+    def _figure(self) -> Figure:
         _, titles, heatmaps = zip(*self._columns(), strict=True)
         return figures.questions_figure(
             self._small(self.index), heatmaps, titles, self.alpha, self.colormap, self.threshold
