@@ -156,17 +156,38 @@ def enlarge(picture: Image.Image) -> Image.Image:
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.BOX)
 
 
+def encode_png(
+    image: Image.Image | np.ndarray,
+    white: int | None = None,
+    largest: tuple[int, int] | None = None,
+) -> bytes:
+    """Encode any form of a picture, quickly rather than small; reduced to fit into `largest`.
+
+    `white` is that of `to_picture`.
+    """
+    picture, buffer = to_picture(image, white), io.BytesIO()
+    if largest:
+        picture.thumbnail(largest, Image.Resampling.LANCZOS)
+    picture.save(buffer, format="png", compress_level=1)
+    return buffer.getvalue()
+
+
 def save_picture(picture: Image.Image, path: str | Path) -> Path:
-    """Write a picture whole or not at all: the bytes go to a temporary file that is renamed."""
+    """Write a picture to a file, whole or not at all; its ending chooses the format."""
     path = Path(path)
     formats = Image.registered_extensions()
     if formats.get(path.suffix.lower()) not in Image.SAVE:
         raise ValueError(f"{path.name!r} names no picture format: end it in .png or .jpg")
     buffer = io.BytesIO()
     picture.save(buffer, format=formats[path.suffix.lower()])
+    return write_whole(buffer.getvalue(), path)
+
+
+def write_whole(content: bytes, path: Path) -> Path:
+    """Write a file whole or not at all: the bytes go to a temporary file that is renamed."""
     temporary = path.with_name(f".{path.name}.part")
     try:
-        temporary.write_bytes(buffer.getvalue())
+        temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):

@@ -18,7 +18,7 @@ from traitlets import TraitError
 
 from gradcam_lab import _checks as checks
 from gradcam_lab._checks import PREDICTED, Images
-from gradcam_lab._pictures import common_white, to_picture
+from gradcam_lab._pictures import common_white, encode_png, to_picture
 from gradcam_lab._tensorflow import keras
 from gradcam_lab._traces import NetworkChanges
 from gradcam_lab.cam import Explanation, GradCAM
@@ -28,7 +28,7 @@ from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.pretrained.networks import PretrainedNetwork
 from gradcam_lab.widgets import figures
 from gradcam_lab.widgets.controls import COLORMAPS, Choice, Layer, Share
-from gradcam_lab.widgets.heatmap_view import HeatmapView, encode
+from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView
 from gradcam_lab.widgets.still import display_with_still
 
 Model = keras.Model | PretrainedNetwork | GradCAM
@@ -181,7 +181,7 @@ class Explorer(widgets.VBox):
         return np.asarray(image, np.float32)[np.newaxis]
 
     def _encode(self, key: Hashable) -> bytes:
-        return encode(self._image_of(key), self._white)
+        return encode_png(self._image_of(key), self._white, LARGEST)
 
     def _tell(self, error: Exception) -> None:
         """Show what went wrong, in place of words about another state."""
@@ -190,10 +190,7 @@ class Explorer(widgets.VBox):
         explains_itself = isinstance(error, ValueError | TypeError | RuntimeError)
         words = str(error) if explains_itself else f"{type(error).__name__}: {error}"
         self.caption.value = ""
-        self.message.value = (
-            "<span role='alert' style='color:var(--jp-error-color1,#b00020)'>"
-            f"{html.escape(words)}</span>"
-        )
+        self.message.value = f"<span role='alert'>{html.escape(words)}</span>"
         self._rest()
 
     def _rest(self) -> None:

@@ -1,27 +1,42 @@
-"""What an explorer shows where no widget is alive: pictures, as pure functions of plain data."""
+"""What an explorer shows where no widget is alive: figures, as pure functions of plain data.
+
+Neither pyplot nor a reader's settings of matplotlib have a part in it: callbacks run in threads,
+and these figures are on white paper whatever the reader's own look like. Sizes are in CSS pixels.
+"""
 
 import io
 from collections.abc import Sequence
-from functools import cache
-from math import ceil
+from functools import lru_cache
 from pathlib import Path
+from textwrap import wrap
 
-import matplotlib
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+from PIL import Image, ImageOps
 
-from gradcam_lab._pictures import to_picture
+from gradcam_lab._pictures import encode_png, save_picture, to_picture, write_whole
 from gradcam_lab.overlay import colorize, superimpose
+from gradcam_lab.widgets import style
 
 PANELS = ("picture", "heatmap", "overlay")
-PANEL = (360, 280)  # largest width and height in pixels; 280 is a multiple of 7, 14 and 28 cells
-SMALL_PANEL = (252, 196)
-TITLE_HEIGHT = 28
+SMALL_PANEL = tuple(round(style.SMALL * side) for side in style.PANEL)
+PAGE = 1200  # width of a row, beyond which a comparison goes on in the next one
 GAP = 14
-INK = (60, 60, 60)
-FOR, AGAINST = "#d32f2f", "#1976d2"  # frames of channels, by the sign of their weights
+LINE = 18  # height of a line of a title
+NARROWEST = 92  # a column: its title needs room
+BAR = 14  # width of the colour bar; its numbers need as much again
+INCH, POINT = 96, 96 / 72
+FONT = FontProperties(family="DejaVu Sans", size=13 / POINT)  # comes with matplotlib
+WORDS = {"fontproperties": FONT, "color": style.INK, "parse_math": False, "usetex": False}
+VECTOR_FORMATS = (".pdf", ".svg")
 
-Panel = tuple[str, Image.Image]
+Panel = tuple[str, Image.Image]  # title and picture
 
 
 def explorer_figure(
@@ -31,23 +46,42 @@ def explorer_figure(
     colormap: str,
     threshold: float = 0.0,
     panels: Sequence[str] = PANELS,
-) -> Image.Image:
+    above: Sequence[Sequence[Panel]] = (),
+) -> Figure:
     """Draw picture, heatmap and overlay side by side, with a colour bar from 0 to 1.
 
     The heatmap shows the cells of the layer's feature maps as they are; the overlay interpolates
     between them.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image or array
+        In any form that `superimpose` takes.
+    heatmap : array (h', w')
+        In [0, 1].
+    alpha, threshold : float
+        Opacity of the heatmap, and the value below which it is hidden; 0 to 1.
+    colormap : str
+        Name of a colormap of matplotlib's.
+    panels : sequence of {"picture", "heatmap", "overlay"}
+        What is drawn.
+    above : sequence of rows
+        Titled pictures that come first.
     """
     picture = fit(to_picture(image))
     rows, columns = heatmap.shape
-    cells = draw_cells(heatmap, picture.size, colormap, threshold)
-    overlay = Image.fromarray(superimpose(picture, heatmap, alpha, colormap, threshold))
     titled = {
         "picture": ("picture", picture),
-        "heatmap": (f"heatmap, {rows} × {columns} cells", cells),
-        "overlay": (f"overlay, alpha {alpha:.2f}", overlay),
+        "heatmap": (
+            f"heatmap, {rows} × {columns} cells",
+            draw_cells(heatmap, picture.size, colormap, threshold),
+        ),
+        "overlay": (
+            f"overlay, alpha {alpha:.2f}",
+            draw_overlay(picture, heatmap, alpha, colormap, threshold),
+        ),
     }
-    bar = ("", draw_colour_bar(colormap, picture.height))
-    return draw_row([*(titled[name] for name in panels), bar])
+    return lay_out([*above, [titled[name] for name in panels]], colormap)
 
 
 def comparison_figure(
@@ -57,14 +91,19 @@ def comparison_figure(
     alpha: float,
     colormap: str,
     threshold: float = 0.0,
-) -> Image.Image:
-    """Draw several pictures in one row and their overlays in the row below."""
-    pictures = [fit(to_picture(image)) for image in images]
-    overlays = draw_overlays(pictures, heatmaps, titles, alpha, colormap, threshold)
-    bar = draw_colour_bar(colormap, max(picture.height for picture in pictures))
-    below = draw_row([*overlays, ("", bar)])
-    below = below.crop((0, TITLE_HEIGHT, below.width, below.height))
-    return stack(draw_row([*zip(titles, pictures, strict=True)]), below)
+) -> Figure:
+    """Draw n titled pictures in a row, and below each one its overlay.
+
+    As in `explorer_figure`, a heatmap (h', w') is in [0, 1].
+    """
+    pictures = [fit(to_picture(image), SMALL_PANEL) for image in images]
+    overlays = [
+        ("", draw_overlay(picture, heatmap, alpha, colormap, threshold))
+        for picture, heatmap in zip(pictures, heatmaps, strict=True)
+    ]
+    titled = [*zip(titles, pictures, strict=True)]
+    pairs = zip(break_row(titled), break_row(overlays), strict=True)
+    return lay_out([row for pair in pairs for row in pair], colormap)
 
 
 def questions_figure(
@@ -74,70 +113,106 @@ def questions_figure(
     alpha: float,
     colormap: str,
     threshold: float = 0.0,
-) -> Image.Image:
-    """Draw one picture, and beside it an overlay for each question that it was asked."""
+) -> Figure:
+    """Draw one picture, and after it an overlay for each of n questions that it was asked.
+
+    As in `explorer_figure`, a heatmap (h', w') is in [0, 1].
+    """
     picture = fit(to_picture(image), SMALL_PANEL)
-    pictures = [picture] * len(heatmaps)
-    overlays = draw_overlays(pictures, heatmaps, titles, alpha, colormap, threshold)
-    bar = draw_colour_bar(colormap, picture.height)
-    return draw_row([("picture", picture), *overlays, ("", bar)])
+    overlays = [
+        (title, draw_overlay(picture, heatmap, alpha, colormap, threshold))
+        for title, heatmap in zip(titles, heatmaps, strict=True)
+    ]
+    return lay_out(break_row([("picture", picture), *overlays]), colormap)
 
 
-def draw_overlays(
-    pictures: Sequence[Image.Image],
-    heatmaps: Sequence[np.ndarray],
-    titles: Sequence[str],
+def anatomy_figure(
+    channels: np.ndarray,
+    feature_maps: np.ndarray,
+    weights: np.ndarray,
+    so_far: np.ndarray,
+    whole: np.ndarray,
+    added: int,
+    image: Image.Image | np.ndarray,
+    heatmap: np.ndarray,
     alpha: float,
     colormap: str,
-    threshold: float,
-) -> list[Panel]:
-    """Draw each heatmap over its picture, with its title."""
-    return [
-        (title, Image.fromarray(superimpose(picture, heatmap, alpha, colormap, threshold)))
-        for title, picture, heatmap in zip(titles, pictures, heatmaps, strict=True)
+    threshold: float = 0.0,
+) -> Figure:
+    """Draw the strongest channels, the sum of those added so far, and what it says of the picture.
+
+    Parameters
+    ----------
+    channels : array (n,)
+        The channels' numbers, the strongest first.
+    feature_maps : array (h', w', n)
+    weights : array (n,)
+    so_far, whole : array (h', w')
+        Signed maps: the sum of the channels added so far, and of all.
+    added : int
+        How many have been added; the others are faint.
+    image, heatmap, alpha, colormap, threshold
+        As in `explorer_figure`.
+    """
+    side, thumbnails = style.THUMBNAIL, []
+    for i, (k, weight) in enumerate(zip(channels, weights, strict=True)):
+        frame = style.FOR if weight > 0 else style.AGAINST
+        picture = fit(draw_channel(feature_maps[..., i]), (side, side))
+        picture = ImageOps.expand(picture, style.FRAME, frame)
+        if i >= added:
+            paper = Image.new("RGB", picture.size, "white")
+            picture = Image.blend(paper, picture, style.WAITING)
+        thumbnails.append((f"channel {k}\nα {signed_number(weight)}", picture))
+    sums = [
+        (title, fit(picture, (2 * side, 2 * side)))
+        for title, picture in draw_sums(so_far, whole, added)
     ]
+    return explorer_figure(image, heatmap, alpha, colormap, threshold, above=[thumbnails, sums])
 
 
-def channels_figure(
-    channels: np.ndarray, feature_maps: np.ndarray, weights: np.ndarray
-) -> Image.Image:
-    """Draw n feature maps (h', w', n) in one row, framed by the sign of the weight."""
-    pictures = [
-        ImageOps.expand(
-            draw_channel(feature_maps[..., i]).resize((66, 66), Image.Resampling.NEAREST),
-            border=3,
-            fill=FOR if weights[i] > 0 else AGAINST,
-        )
-        for i in range(len(channels))
-    ]
-    titles = [f"{k}: {signed_number(weight)}" for k, weight in zip(channels, weights, strict=True)]
-    return draw_row([*zip(titles, pictures, strict=True)])
-
-
-def sums_figure(so_far: np.ndarray, whole: np.ndarray, added: int) -> Image.Image:
-    """Draw the sum of the channels added so far beside the sum of all: signed maps (h', w')."""
-    limit = max(np.abs(so_far).max(), np.abs(whole).max())
-    titled = [(f"signed map of {added} channels", so_far), ("signed map of all channels", whole)]
-    return draw_row(
-        [
-            (title, draw_signed(signed, limit).resize((120, 120), Image.Resampling.NEAREST))
-            for title, signed in titled
-        ]
-    )
-
-
-def stack(*pictures: Image.Image) -> Image.Image:
-    """Set pictures one below the other on white."""
-    size = max(picture.width for picture in pictures), sum(picture.height for picture in pictures)
-    figure, top = Image.new("RGB", size, "white"), 0
-    for picture in pictures:
-        figure.paste(picture, (0, top))
-        top += picture.height
+def picture_figure(image: Image.Image | np.ndarray) -> Figure:
+    """Draw one picture alone, to its edges."""
+    picture = fit(to_picture(image))
+    figure = make_paper(*picture.size)
+    add_picture(figure, picture, 0, 0)
     return figure
 
 
-def fit(picture: Image.Image, largest: tuple[int, int] = PANEL) -> Image.Image:
-    """Give the picture the size of a panel; the pixels of a small one stay visible squares."""
+def to_png(figure: Figure) -> bytes:
+    """Encode a figure."""
+    return encode_png(to_pixels(figure))
+
+
+def save(figure: Figure, path: str | Path) -> Path:
+    """Write a figure to a file, whole or not at all; its ending chooses the format.
+
+    Raises
+    ------
+    ValueError
+        If the ending names no format of pictures.
+    OSError
+        If the file cannot be written; an older file of that name then stays as it was.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in VECTOR_FORMATS:
+        return save_picture(to_pixels(figure), path)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=path.suffix[1:])
+    return write_whole(buffer.getvalue(), path)
+
+
+def to_pixels(figure: Figure) -> Image.Image:
+    """Draw a figure."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+
+
+# ---- Pictures
+
+
+def fit(picture: Image.Image, largest: tuple[int, int] = style.PANEL) -> Image.Image:
+    """Give a picture the size of a panel; the pixels of a small one stay visible squares."""
     scale = min(largest[0] / picture.width, largest[1] / picture.height)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     return picture.resize(
@@ -145,8 +220,13 @@ def fit(picture: Image.Image, largest: tuple[int, int] = PANEL) -> Image.Image:
     )
 
 
+def draw_overlay(picture: Image.Image, heatmap: np.ndarray, *look: object) -> Image.Image:
+    """Draw a heatmap over a picture; `look` is alpha, colormap and threshold."""
+    return Image.fromarray(superimpose(picture, heatmap, *look))
+
+
 def draw_cells(
-    heatmap: np.ndarray, size: tuple[int, int], colormap: str, threshold: float = 0.0
+    heatmap: np.ndarray, size: tuple[int, int], colormap: str, threshold: float
 ) -> Image.Image:
     """Draw each value of the heatmap as one rectangle, white where it is below the threshold."""
     colours = colorize(heatmap, colormap)
@@ -160,60 +240,99 @@ def draw_channel(feature_map: np.ndarray) -> Image.Image:
     return draw_values((feature_map - feature_map.min()) / (span if span > 0 else 1), "gray")
 
 
-def draw_signed(signed: np.ndarray, limit: float) -> Image.Image:
-    """Draw a signed map (h', w'): blue for -limit, white for 0, red for limit."""
-    return draw_values(np.clip(signed / (2 * limit or 1) + 0.5, 0, 1), "RdBu_r")
+def draw_sums(so_far: np.ndarray, whole: np.ndarray, added: int) -> list[Panel]:
+    """Draw two signed maps (h', w') on one scale: blue below 0, white for 0, red above."""
+    limit = max(np.abs(so_far).max(), np.abs(whole).max())
+    titled = {f"signed map of {added} channels": so_far, "signed map of all channels": whole}
+    return [
+        (title, draw_values(np.clip(signed / (2 * limit or 1) + 0.5, 0, 1), "RdBu_r"))
+        for title, signed in titled.items()
+    ]
 
 
 def draw_values(values: np.ndarray, colormap: str) -> Image.Image:
-    """Draw each value of an array (h', w') in [0, 1] as one pixel, 64 at most along a side."""
+    """Draw each value of an array (h', w') in [0, 1] as one pixel, within a thumbnail."""
     picture = Image.fromarray(colorize(values, colormap))
-    picture.thumbnail((64, 64), Image.Resampling.BOX)
+    picture.thumbnail((style.THUMBNAIL, style.THUMBNAIL), Image.Resampling.BOX)
     return picture
-
-
-def draw_colour_bar(colormap: str, height: int) -> Image.Image:
-    """Draw the colours from 0, at the bottom, to 1, at the top."""
-    scale = np.linspace(1, 0, height, dtype=np.float32)[:, np.newaxis]
-    bar = Image.new("RGB", (34, height), "white")
-    bar.paste(draw_cells(scale, (14, height), colormap))
-    write = ImageDraw.Draw(bar)
-    write.text((20, 0), "1", INK, font=font(), anchor="lt")
-    write.text((20, height - 1), "0", INK, font=font(), anchor="lb")
-    return bar
-
-
-def draw_row(panels: Sequence[Panel]) -> Image.Image:
-    """Set titled pictures side by side on white, each in a column that its title fits into."""
-    widths = [max(picture.width, ceil(font().getlength(title))) for title, picture in panels]
-    width = sum(widths) + GAP * (len(panels) + 1)
-    height = TITLE_HEIGHT + max(picture.height for _, picture in panels) + GAP
-    row = Image.new("RGB", (width, height), "white")
-    write = ImageDraw.Draw(row)
-    left = GAP
-    for (title, picture), column in zip(panels, widths, strict=True):
-        row.paste(picture, (left + (column - picture.width) // 2, TITLE_HEIGHT))
-        middle = (left + column // 2, TITLE_HEIGHT // 2)
-        write.text(middle, title, INK, font=font(), anchor="mm")
-        left += column + GAP
-    return row
-
-
-@cache
-def font() -> ImageFont.FreeTypeFont:
-    """Return matplotlib's own typeface, which is there wherever matplotlib is."""
-    return ImageFont.truetype(
-        Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", 14
-    )
-
-
-def to_png(picture: Image.Image) -> bytes:
-    """Encode a picture, quickly rather than small."""
-    buffer = io.BytesIO()
-    picture.save(buffer, format="png", compress_level=1)
-    return buffer.getvalue()
 
 
 def signed_number(number: float) -> str:
     """Write a number with its sign and two digits, such as −0.0037."""
     return f"{number:+.2g}".replace("-", "−")
+
+
+# ---- Pictures and words on paper
+
+
+def break_row(panels: Sequence[Panel]) -> list[Sequence[Panel]]:
+    """Break a row that is wider than a page into several."""
+    most = max(1, PAGE // (GAP + max(column_width(picture) for _, picture in panels)))
+    return [panels[first : first + most] for first in range(0, len(panels), most)]
+
+
+def column_width(picture: Image.Image) -> int:
+    """Return what a picture takes of a row, together with its title."""
+    return max(picture.width, NARROWEST)
+
+
+def lay_out(rows: Sequence[Sequence[Panel]], colormap: str) -> Figure:
+    """Set rows of titled pictures on white, flush left, and a colour bar beside the last one."""
+    places, width, top = [], 0, GAP
+    for row in rows:
+        titles = [break_title(title, column_width(picture)) for title, picture in row]
+        top += LINE * max(len(title.splitlines()) for title in titles)
+        left = GAP
+        for title, (_, picture) in zip(titles, row, strict=True):
+            places.append((title, picture, left, top))
+            left += column_width(picture) + GAP
+        width = max(width, left)
+        top += max(picture.height for _, picture in row) + GAP
+    figure = make_paper(width + BAR + 2 * GAP, top)
+    for title, *place in places:
+        axes = add_picture(figure, *place)
+        axes.set_title(title, loc="left", y=1, pad=6 / POINT, **WORDS)
+    add_colour_bar(axes, colormap)
+    return figure
+
+
+def break_title(title: str, width: int) -> str:
+    """Break a title into lines that are no wider than `width`; a number stays with its %."""
+    title = title.replace(" %", "\N{NO-BREAK SPACE}%")
+    for most in range(max(1, len(title)), 0, -1):  # characters in a line
+        lines = [line for part in title.splitlines() for line in wrap(part, most)]
+        if all(measure(line) <= width for line in lines):
+            break
+    return "\n".join(lines)
+
+
+@lru_cache(1000)
+def measure(line: str) -> float:
+    """Return the width of a line."""
+    return text_to_path.get_text_width_height_descent(line, FONT, ismath=False)[0] * POINT
+
+
+def make_paper(width: int, height: int) -> Figure:
+    """Return an empty white figure."""
+    size = width / INCH, height / INCH
+    return Figure(size, dpi=style.DENSITY * INCH, facecolor="white", layout="none")
+
+
+def add_picture(figure: Figure, picture: Image.Image, left: int, top: int) -> Axes:
+    """Draw a picture; each of its pixels becomes a square of whole pixels."""
+    width, height = figure.bbox.size / style.DENSITY
+    corner = left / width, 1 - (top + picture.height) / height
+    axes = figure.add_axes((*corner, picture.width / width, picture.height / height))
+    axes.imshow(picture, interpolation="none", aspect="auto", origin="upper")
+    axes.set_axis_off()
+    return axes
+
+
+def add_colour_bar(axes: Axes, colormap: str) -> None:
+    """Draw the colours from 0 to 1 beside a picture, as high as it is."""
+    width = axes.bbox.width / style.DENSITY
+    beside = axes.inset_axes((1 + GAP / width, 0, BAR / width, 1))
+    bar = axes.figure.colorbar(ScalarMappable(Normalize(0, 1), colormap), cax=beside)
+    bar.set_ticks([0, 1], labels=["0", "1"], **WORDS)
+    beside.tick_params(which="both", length=0, pad=4 / POINT)
+    bar.outline.set_visible(False)

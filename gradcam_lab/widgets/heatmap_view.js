@@ -1,8 +1,6 @@
 // Draws a picture, its heatmap, and the heatmap over the picture. The kernel sends plain data; what
 // alpha, colormap and threshold do with it happens here, and needs no kernel.
 
-const PANEL = { width: 360, height: 280 }; // the largest size of a panel, in CSS pixels
-const LARGE = { width: 720, height: 560 }; // and of the one overlay with a divider
 const TITLES = {
   picture: () => "picture",
   heatmap: (rows, columns) => `heatmap, ${rows} × ${columns} cells`,
@@ -16,7 +14,7 @@ function render({ model, el }) {
   async function draw() {
     const bytes = model.get("picture");
     if (memory.bytes !== bytes) {
-      const picture = await decode(bytes);
+      const picture = await decode(bytes, model.get("panel_size"));
       if (bytes !== model.get("picture")) return; // a newer picture has come: its own call draws it
       Object.assign(memory, { bytes, picture, heatmapBytes: null });
     }
@@ -54,18 +52,23 @@ function toNumbers(view, [rows, columns]) {
   return Float32Array.from(new Uint16Array(bytes), (value) => value / 65535);
 }
 
-async function decode(bytes) {
+async function decode(bytes, panelSize) {
   const image = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none" });
-  const factor = enlargement(image);
+  const factor = enlargement(image, panelSize);
   const [width, height] = [image.width * factor, image.height * factor];
   const small = pixelsOf(image, image.width, image.height);
   return { small, large: pixelsOf(image, width, height) };
 }
 
 // The pixels of a small picture become squares, sharp on high-density screens, too.
-function enlargement({ width, height }) {
-  const scale = Math.min(PANEL.width / width, PANEL.height / height);
+function enlargement(image, panelSize) {
+  const scale = scaleOf(image, panelSize);
   return scale >= 2 ? 2 * Math.floor(scale) : 1;
+}
+
+// How large a picture becomes in a panel of this size, in CSS pixels.
+function scaleOf({ width, height }, [widest, highest]) {
+  return Math.min(widest / width, highest / height);
 }
 
 function pixelsOf(image, width, height) {
@@ -177,7 +180,7 @@ function buildPage(el, model) {
       if (name === "overlay") drawOverlay(canvas, picture.large, map, table, alpha, threshold);
       caption.textContent = TITLES[name](...shape);
       canvas.setAttribute("aria-label", `${caption.textContent}: ${model.get("description")}`);
-      fit(panel, frame, picture.small);
+      fit(panel, frame, picture.small, model.get("panel_size"));
     }
     const ramp = Float32Array.from({ length: 256 }, (_, i) => i / 255);
     drawColours(bar, 256, 1, ramp, table, threshold);
@@ -226,12 +229,10 @@ function add(parent, tag, className = "") {
   return parent.appendChild(child);
 }
 
-function fit(panel, frame, { width, height }) {
-  const scale = Math.min(PANEL.width / width, PANEL.height / height);
-  const large = Math.min(LARGE.width / width, LARGE.height / height);
-  panel.style.setProperty("--width", `${Math.round(scale * width)}px`);
-  panel.style.setProperty("--large-width", `${Math.round(large * width)}px`);
-  frame.style.aspectRatio = `${width} / ${height}`;
+function fit(panel, frame, picture, panelSize) {
+  const scale = scaleOf(picture, panelSize);
+  panel.style.setProperty("--width", `${Math.round(scale * picture.width)}px`);
+  frame.style.aspectRatio = `${picture.width} / ${picture.height}`;
   frame.classList.toggle("pixelated", scale >= 2);
 }
 
@@ -279,7 +280,7 @@ function drawFile(explorer) {
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.setTransform(DENSITY, 0, 0, DENSITY, -DENSITY * left, -DENSITY * top);
   for (const picture of pictures) drawPicture(context, picture);
-  context.fillStyle = "#3c3c3c";
+  context.fillStyle = getComputedStyle(explorer).getPropertyValue("--gradcam-ink");
   for (const { word, box, font } of words) {
     context.font = font;
     context.fillText(word, box.left, box.top + context.measureText(word).fontBoundingBoxAscent);

@@ -9,17 +9,18 @@ from PIL import Image
 from traitlets import Bool, Bytes, Int, TraitError, Tuple, Unicode, validate
 
 from gradcam_lab._checks import check_alpha, check_heatmap, check_threshold
-from gradcam_lab._pictures import to_picture
+from gradcam_lab._pictures import encode_png
 from gradcam_lab.overlay import colorize
 from gradcam_lab.widgets import figures
 from gradcam_lab.widgets.controls import COLORMAPS, Share
 from gradcam_lab.widgets.figures import PANELS
 from gradcam_lab.widgets.still import display_with_still
+from gradcam_lab.widgets.style import DENSITY, PANEL, stylesheet
 from gradcam_lab.widgets.whole_widget import WholeWidget
 
 EXACT = 7500  # cells: the values of larger maps are sent in 16 bits, not 32, for slow lines
 UINT16_MAX = 65535
-LARGEST = tuple(2 * side for side in figures.PANEL)  # sharp on a screen of double density
+LARGEST = tuple(DENSITY * side for side in PANEL)
 TABLES = b"".join(
     colorize(np.linspace(0, 1, 256)[np.newaxis], name).tobytes() for name in COLORMAPS
 )
@@ -59,7 +60,7 @@ class HeatmapView(WholeWidget):
     """
 
     _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    _css = stylesheet(Path(__file__).with_suffix(".css"))
 
     picture = Bytes(help="PNG").tag(sync=True)
     heatmap = Bytes(
@@ -67,6 +68,7 @@ class HeatmapView(WholeWidget):
     ).tag(sync=True)
     shape = Tuple((1, 1), help="rows and columns of the heatmap").tag(sync=True)
     panels = Tuple(PANELS, help="names of the panels").tag(sync=True)
+    panel_size = Tuple(PANEL, help="largest width and height, in CSS pixels").tag(sync=True)
     colours = Bytes(TABLES, help="256 colours of each colormap").tag(sync=True)
     colormap_index = Int(0).tag(sync=True)
     alpha = Share(0.4, check_alpha).tag(sync=True)
@@ -86,7 +88,8 @@ class HeatmapView(WholeWidget):
         self.add_class("gradcam-view")
         blank = np.zeros((1, 1), np.uint8)
         heatmap = blank if heatmap is None else check_heatmap(heatmap)
-        self.show(encode(blank if image is None else image), heatmap)
+        picture = encode_png(blank if image is None else image, largest=LARGEST)
+        self.show(picture, heatmap)
 
     def show(self, picture: bytes, heatmap: np.ndarray, **traits: object) -> None:
         """Change picture, heatmap and other traits in one message to the browser.
@@ -94,7 +97,7 @@ class HeatmapView(WholeWidget):
         Parameters
         ----------
         picture : bytes
-            As `encode` makes it.
+            As `encode_png` makes it.
         heatmap : array (h', w')
             In [0, 1].
         **traits
@@ -146,15 +149,3 @@ def unpack(values: bytes, shape: tuple[int, int]) -> np.ndarray:
     if np.prod(shape) <= EXACT:
         return np.frombuffer(values, "<f4").reshape(shape)
     return np.frombuffer(values, "<u2").reshape(shape) / np.float32(UINT16_MAX)
-
-
-def encode(image: Image.Image | np.ndarray, white: int | None = None) -> bytes:
-    """Encode a picture for the view, reduced to what a screen can show of it: PNG.
-
-    `white` is that of `to_picture`.
-    """
-    picture = to_picture(image, white)
-    picture.thumbnail(LARGEST, Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    picture.save(buffer, format="png", compress_level=1)  # quickly rather than small
-    return buffer.getvalue()

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from gradcam_lab.widgets.figures import draw_channel, draw_signed, signed_number, to_png
+from gradcam_lab._pictures import encode_png
+from gradcam_lab.widgets.figures import draw_channel, draw_sums, signed_number
 
 
 def percent(probability: float) -> str:
@@ -19,18 +20,12 @@ def bars_html(probabilities: np.ndarray, class_names: Sequence[str], target: int
     """Draw the five most likely classes, and the one that is explained, as bars."""
     likeliest = list(np.argsort(-probabilities)[:5])
     rows = "".join(
-        f"<b style='text-align:right;font-weight:{600 if i == target else 400}'>"
-        f"{html.escape(class_names[i])}</b>"
-        f"<span style='background:var(--jp-layout-color2,#eee);height:.9em'>"
-        f"<span style='display:block;height:100%;width:{100 * probabilities[i]:.1f}%;"
-        f"background:{'var(--jp-brand-color1,#1976d2)' if i == target else '#9e9e9e'}'></span>"
-        f"</span><span>{percent(probabilities[i])}</span>"
+        f"<b class='{'explained' if i == target else ''}'>{html.escape(class_names[i])}</b>"
+        f"<div class='track'><div style='width:{100 * probabilities[i]:.1f}%'></div></div>"
+        f"<span>{percent(probabilities[i])}</span>"
         for i in likeliest + [target] * (target not in likeliest)
     )
-    return (
-        "<div style='display:grid;grid-template-columns:max-content 160px max-content;"
-        f"gap:2px 8px;align-items:center;line-height:1.5'>{rows}</div>"
-    )
+    return f"<div class='gradcam-bars'>{rows}</div>"
 
 
 def channels_html(
@@ -52,22 +47,18 @@ def channels_html(
 
 def sum_html(so_far: np.ndarray, whole: np.ndarray, added: int) -> str:
     """Draw the sum of the channels added so far, and the sum of all: signed maps (h', w')."""
-    limit = max(np.abs(so_far).max(), np.abs(whole).max())
-    figures = [
-        figure_html(draw_signed(signed, limit), words, words)
-        for signed, words in [
-            (so_far, f"signed map of {added} channels"),
-            (whole, "signed map of all channels"),
-        ]
-    ]
+    sums = draw_sums(so_far, whole, added)
+    figures = [figure_html(picture, title, title) for title, picture in sums]
     return f"<div class='gradcam-sum'>{''.join(figures)}</div>"
 
 
 def figure_html(picture: Image.Image, alt: str, caption: str, *classes: str) -> str:
     """Write a small picture into a page, with words for somebody who cannot see it."""
-    data = base64.b64encode(to_png(picture)).decode()
+    data = base64.b64encode(encode_png(picture)).decode()
+    size = f"width='{picture.width}' height='{picture.height}'"  # known before it is decoded
     return (
-        f"<figure class='{' '.join(classes)}'><img src='data:image/png;base64,{data}' alt='{alt}'>"
+        f"<figure class='{' '.join(classes)}'>"
+        f"<img src='data:image/png;base64,{data}' {size} alt='{alt}'>"
         f"<figcaption>{caption}</figcaption></figure>"
     )
 

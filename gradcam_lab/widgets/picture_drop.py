@@ -6,6 +6,7 @@ from PIL import Image
 from traitlets import Bytes, Int, Unicode
 
 from gradcam_lab.widgets.picture_files import MAXIMUM_BYTES, read_picture
+from gradcam_lab.widgets.style import stylesheet
 from gradcam_lab.widgets.whole_widget import WholeWidget
 
 HERE = Path(__file__).parent
@@ -39,7 +40,7 @@ class PictureDrop(WholeWidget):
     """
 
     _esm = HERE / "picture_drop.js"
-    _css = HERE / "picture_drop.css"
+    _css = stylesheet(HERE / "picture_drop.css")
 
     content = Bytes(help="the file, until it is read").tag(
         sync=True,

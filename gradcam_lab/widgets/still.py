@@ -8,6 +8,8 @@ import ipywidgets as widgets
 from IPython.display import display
 from PIL import Image
 
+from gradcam_lab.widgets.style import DENSITY
+
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 OUTPUT = ".jp-OutputArea-child"  # of JupyterLab, and of the pages that nbconvert makes
 WORDS = "A picture from when this cell ran. For controls, run the notebook's cells from the top."
@@ -36,18 +38,21 @@ def display_with_still(widget: widgets.DOMWidget, words: str) -> None:
     if "image/png" in bundle:
         name = f"gradcam-{widget.model_id}"
         widget.add_class(name)
-        bundle["text/html"] = still_html(base64.b64decode(bundle["image/png"]), name, words)
-        display(bundle, raw=True)
+        picture = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
+        width = picture.width // DENSITY
+        bundle["text/html"] = still_html(picture, width, name, words)
+        display(bundle, raw=True, metadata={"image/png": {"width": width}})
         bundle = {"text/plain": ""}  # where there is no view, nothing
     display(bundle | view, raw=True, metadata=metadata)
 
 
-def still_html(png: bytes, name: str, words: str) -> str:
+def still_html(picture: Image.Image, width: int, name: str, words: str) -> str:
     """Write the picture, as a small WebP, and a sentence about it; `name` is the widget's class."""
     webp = io.BytesIO()
-    Image.open(io.BytesIO(png)).save(webp, "webp", quality=90)
+    picture.save(webp, "webp", quality=90)
     data = base64.b64encode(webp.getvalue()).decode()
     return (
         f"<style>{STYLE.format(name, OUTPUT)}</style><div class='{name}-still gradcam-still'>"
-        f"<img src='data:image/webp;base64,{data}' alt='{html.escape(words)}'><p>{WORDS}</p></div>"
+        f"<img src='data:image/webp;base64,{data}' width='{width}' alt='{html.escape(words)}'>"
+        f"<p>{WORDS}</p></div>"
     )

@@ -9,7 +9,7 @@ from traitlets import TraitError
 
 from gradcam_lab import METHODS, GradCAM, GradCAMComparison, MethodComparison, TargetComparison
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.widgets.figures import comparison_figure, questions_figure
+from gradcam_lab.widgets.figures import comparison_figure, questions_figure, to_pixels
 
 layers = keras.layers
 LABELS = [7, 3, 3, 8, 7, 3]  # of six pictures; what they show does not matter
@@ -82,7 +82,7 @@ def test_each_column_shows_a_picture_and_its_heatmap(comparison, cnn, digits, ex
         assert (view.alpha, view.colormap_index, view.threshold) == (0.7, 2, 0.2)
     chosen = digits.test_x[list(comparison.indices)]
     expected = comparison_figure(chosen, heatmaps, titles, 0.7, "viridis", 0.2)
-    assert np.array_equal(figure(comparison), expected)
+    assert np.array_equal(figure(comparison), to_pixels(expected))
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_each_method_has_a_column(methods, cnn, digits, expect_column):
         heatmaps.append(explanation.heatmaps["max_pooling2d"][0])
         expect_column(view, 2, heatmaps[-1], method)
     expected = questions_figure(digits.test_x[2], heatmaps, titles, 0.4, "jet")
-    assert np.array_equal(figure(methods), expected)
+    assert np.array_equal(figure(methods), to_pixels(expected))
 
 
 def test_all_methods_of_one_pass_are_compared_unless_told_otherwise(cnn, digits):
@@ -239,7 +239,7 @@ def test_each_target_has_a_column(targets, cnn, digits, expect_column):
         heatmaps.append(explanation.heatmaps["conv2d_1"][0])
         expect_column(view, 2, heatmaps[-1], titles[-1])
     expected = questions_figure(digits.test_x[2], heatmaps, titles, 0.4, "jet")
-    assert np.array_equal(figure(targets), expected)
+    assert np.array_equal(figure(targets), to_pixels(expected))
 
 
 def test_caption_of_targets_says_the_prediction(targets, cnn, digits, read):

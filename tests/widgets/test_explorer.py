@@ -8,7 +8,7 @@ from small_models import IMAGES, Chain, model_of
 
 from gradcam_lab import METHODS, GradCAM, GradCAMExplorer, sample_image
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.widgets.figures import explorer_figure
+from gradcam_lab.widgets.figures import explorer_figure, to_pixels
 
 layers = keras.layers
 
@@ -68,7 +68,7 @@ def test_page_without_widgets_shows_the_present_figure(explorer, digits):
         expected = explorer_figure(digits.test_x[explorer.index], heatmap, 0.7, "viridis", 0.3)
         shown = explorer._repr_mimebundle_()
         png = io.BytesIO(base64.b64decode(shown["image/png"]))
-        assert np.array_equal(Image.open(png), expected)
+        assert np.array_equal(Image.open(png), to_pixels(expected))
         assert "application/vnd.jupyter.widget-view+json" in shown
 
 

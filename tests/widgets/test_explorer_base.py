@@ -14,7 +14,7 @@ from traitlets import TraitError
 
 from gradcam_lab import METHODS, GradCAM, GradCAMExplorer, spatial_layers
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.widgets.figures import explorer_figure
+from gradcam_lab.widgets.figures import explorer_figure, to_pixels
 from gradcam_lab.widgets.heatmap_view import COLORMAPS
 
 layers = keras.layers
@@ -71,7 +71,8 @@ def expect_state(digits, find, pixels, numbers, read):
         assert not view.busy
         assert "alert" not in read(explorer)
         drawn = explorer.alpha, explorer.colormap, explorer.threshold
-        difference = figure(explorer).astype(int) - explorer_figure(image, heatmap, *drawn)
+        expected = to_pixels(explorer_figure(image, heatmap, *drawn))
+        difference = figure(explorer).astype(int) - expected
         assert np.abs(difference).mean() < 1e-2  # a value between two colours may become either
         for trait in STATE:
             assert shown(explorer, find, trait) == getattr(explorer, trait)

@@ -1,59 +1,189 @@
 import io
+from itertools import combinations
 
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 
 from gradcam_lab import superimpose
 from gradcam_lab._pictures import to_picture
 from gradcam_lab.overlay import colorize
-from gradcam_lab.widgets import figures
+from gradcam_lab.widgets import figures, style
 
-SIDE = 280  # pixels: a digit is drawn ten times as large
-TOP, GAP = figures.TITLE_HEIGHT, figures.GAP
 DIGIT = np.random.default_rng(0).uniform(size=(28, 28, 1))
 HEATMAP = np.array([[0, 0.25], [0.5, 1]], np.float32)
+LARGE_DIGIT = np.kron(np.round(255 * DIGIT), np.ones((10, 10, 3)))  # as large as a panel
+PHOTOGRAPH = Image.linear_gradient("L").resize((600, 400))
+NARROW = Image.new("RGB", (30, 900))
+LONG = "true Staffordshire bullterrier, predicted an_extremely_longwinded_name_without_a_space"
+FEATURE_MAPS = np.random.default_rng(1).normal(size=(14, 14, 10))
+WEIGHTS = np.array([1, -1, 1, 1, -1, -1, 1, -1, 1, -1]) * 1.2e-5
+
+EXPLORER = figures.explorer_figure(DIGIT, HEATMAP, 0.3, "viridis")
+COMPARISON = figures.comparison_figure(
+    [PHOTOGRAPH, DIGIT, NARROW],
+    [HEATMAP, 1 - HEATMAP, 0 * HEATMAP],
+    [LONG, "$5 (99.8 %), $6", LONG],
+    *(0.6, "jet", 0.2),
+)
+QUESTIONS = figures.questions_figure(DIGIT, [HEATMAP, 1 - HEATMAP], ["a", LONG], 0.6, "jet", 0.2)
+ANATOMY = figures.anatomy_figure(
+    *(np.arange(1270, 1280), FEATURE_MAPS, WEIGHTS),
+    *(FEATURE_MAPS @ WEIGHTS, FEATURE_MAPS @ -WEIGHTS / 2, 7),
+    *(DIGIT, HEATMAP, 0.6, "jet"),
+)
+every_figure = pytest.mark.parametrize(
+    "figure",
+    [EXPLORER, COMPARISON, QUESTIONS, ANATOMY],
+    ids=["explorer", "comparison", "questions", "anatomy"],
+)
 
 
-def panel(figure, number, width=SIDE):
-    left = GAP + number * (SIDE + GAP)
-    return np.asarray(figure)[TOP : TOP + SIDE, left : left + width]
+def pictures_in(figure):
+    """Return the pictures of a figure, in its own order, as its pixels show them."""
+    figure_pixels, pictures = np.asarray(figures.to_pixels(figure)), []
+    for axes in figure.axes:
+        if axes.images:
+            left, bottom, right, top = axes.get_window_extent().extents.round().astype(int)
+            height = len(figure_pixels)
+            pictures.append(figure_pixels[height - top : height - bottom, left:right])
+    return pictures
+
+
+def squares(picture, side=style.DENSITY):
+    """Let every pixel become a square."""
+    return np.kron(np.asarray(picture), np.ones((side, side, 1), np.uint8))
+
+
+def axes_of(figure):
+    """Return the axes of pictures, and that of the colour bar."""
+    return [*figure.axes, *figure.axes[-1].child_axes]
+
+
+def words_of(axes):
+    """Return a picture's title, or the numbers at a colour bar."""
+    texts = axes.get_children() if axes.images else axes.get_yticklabels()
+    return [each for each in texts if isinstance(each, Text) and each.get_text()]
+
+
+def titles_of(figure):
+    return [title.get_text() for axes in figure.axes for title in words_of(axes)]
+
+
+# What is drawn
 
 
 def test_explorer_s_figure_shows_picture_heatmap_and_overlay():
-    figure = figures.explorer_figure(DIGIT, HEATMAP, 0.3, "viridis")
-    picture = np.kron(np.round(255 * DIGIT), np.ones((10, 10, 3)))
-    assert np.array_equal(panel(figure, 0), picture)
-    cells = np.kron(colorize(HEATMAP, "viridis"), np.ones((140, 140, 1)))
-    assert np.array_equal(panel(figure, 1), cells)
-    assert np.array_equal(panel(figure, 2), superimpose(picture, HEATMAP, 0.3, "viridis"))
+    picture, cells, overlay = pictures_in(EXPLORER)
+    assert np.array_equal(picture, squares(LARGE_DIGIT))
+    assert np.array_equal(cells, squares(colorize(HEATMAP, "viridis"), 280))
+    assert np.array_equal(overlay, squares(superimpose(LARGE_DIGIT, HEATMAP, 0.3, "viridis")))
+    assert titles_of(EXPLORER) == ["picture", "heatmap, 2 × 2 cells", "overlay, alpha 0.30"]
 
 
 def test_figure_hides_what_lies_below_the_threshold():
-    figure = figures.explorer_figure(DIGIT, HEATMAP, 0.3, "viridis", threshold=0.5)
-    picture, cells = panel(figure, 0), panel(figure, 1)
-    assert (cells[:140] == 255).all()  # both cells of the upper row
-    assert np.array_equal(
-        cells[140:], panel(figures.explorer_figure(DIGIT, HEATMAP, 0.3, "viridis"), 1)[140:]
+    _, cells, overlay = pictures_in(
+        figures.explorer_figure(DIGIT, HEATMAP, 0.3, "viridis", threshold=0.5)
     )
-    assert np.array_equal(panel(figure, 2), superimpose(picture, HEATMAP, 0.3, "viridis", 0.5))
+    assert (cells[:280] == 255).all()  # both cells of the upper row
+    assert np.array_equal(cells[280:], pictures_in(EXPLORER)[1][280:])
+    expected = superimpose(LARGE_DIGIT, HEATMAP, 0.3, "viridis", 0.5)
+    assert np.array_equal(overlay, squares(expected))
 
 
-def test_colour_bar_runs_from_1_at_the_top_to_0_at_the_bottom():
-    bar = panel(figures.explorer_figure(DIGIT, HEATMAP, 0.3, "gray"), 3, width=14)
-    assert bar[0].min() == 255
-    assert bar[-1].max() == 0
-    assert (np.diff(bar[:, 0, 0].astype(int)) <= 0).all()
+def test_figure_shows_the_panels_that_are_asked_for():
+    figure = figures.explorer_figure(DIGIT, HEATMAP, 0.3, "jet", panels=["overlay", "picture"])
+    assert titles_of(figure) == ["overlay, alpha 0.30", "picture"]
+
+
+@every_figure
+def test_colour_bar_runs_from_1_at_the_top_to_0_at_the_bottom(figure):
+    (bar,) = figure.axes[-1].child_axes
+    left, bottom, right, top = bar.get_window_extent().extents.round().astype(int)
+    pixels = np.asarray(figures.to_pixels(figure))[::-1]  # matplotlib counts from the bottom
+    colours = pixels[bottom:top, (left + right) // 2]
+    colormap = "viridis" if figure is EXPLORER else "jet"
+    expected = colorize(np.linspace(0, 1, top - bottom)[np.newaxis], colormap)[0]
+    assert np.abs(colours.astype(int) - expected).max() < 12
+    assert [label.get_text() for label in bar.get_yticklabels()] == ["0", "1"]
+    assert figure.bbox.x1 - bar.get_tightbbox().x1 > 0
 
 
 def test_comparison_s_figure_shows_the_overlays_below_their_pictures():
-    images, heatmaps = [DIGIT, 1 - DIGIT, DIGIT], [HEATMAP, 1 - HEATMAP, 0 * HEATMAP]
-    figure = figures.comparison_figure(images, heatmaps, ["a", "b", "c"], 0.6, "jet", 0.2)
-    below = figure.crop((0, SIDE + GAP, *figure.size))
-    for i, (image, heatmap) in enumerate(zip(images, heatmaps, strict=True)):
-        picture = panel(figure, i)
-        assert np.array_equal(picture[::10, ::10, :1], np.round(255 * image))
-        assert np.array_equal(panel(below, i), superimpose(picture, heatmap, 0.6, "jet", 0.2))
+    pictures, overlays = pictures_in(COMPARISON)[:3], pictures_in(COMPARISON)[3:]
+    heatmaps = [HEATMAP, 1 - HEATMAP, 0 * HEATMAP]
+    for image, picture in zip([PHOTOGRAPH, DIGIT, NARROW], pictures, strict=True):
+        small = figures.fit(to_picture(image), figures.SMALL_PANEL)
+        assert np.array_equal(picture, squares(small))
+    for picture, heatmap, overlay in zip(pictures, heatmaps, overlays, strict=True):
+        expected = superimpose(picture[::2, ::2], heatmap, 0.6, "jet", 0.2)
+        assert np.array_equal(overlay, squares(expected))
+    places = np.array([axes.get_position().p0 for axes in COMPARISON.axes])
+    assert np.allclose(places[:3, 0], places[3:, 0])  # in one column
+    assert (places[:3, 1] > places[3:, 1]).all()
+
+
+def test_questions_figure_shows_the_picture_once_and_an_overlay_for_each_question():
+    picture, *overlays = pictures_in(QUESTIONS)
+    small = figures.fit(to_picture(DIGIT), figures.SMALL_PANEL)
+    assert np.array_equal(picture, squares(small))
+    for overlay, heatmap in zip(overlays, [HEATMAP, 1 - HEATMAP], strict=True):
+        assert np.array_equal(overlay, squares(superimpose(small, heatmap, 0.6, "jet", 0.2)))
+
+
+@pytest.mark.parametrize("columns", [6, 20])
+def test_row_that_is_wider_than_a_page_goes_on_in_the_next(columns):
+    maps, titles = columns * [HEATMAP], [str(i) for i in range(columns)]
+    for figure, named in (
+        (figures.questions_figure(DIGIT, maps, titles, 0.6, "jet"), ["picture", *titles]),
+        (figures.comparison_figure(columns * [DIGIT], maps, titles, 0.6, "jet"), titles),
+    ):
+        assert figure.bbox.width <= style.DENSITY * (figures.PAGE + 100)
+        assert titles_of(figure) == named
+
+
+def test_anatomy_frames_channels_by_the_sign_of_their_weights_and_fades_those_not_added():
+    thumbnails = pictures_in(ANATOMY)[:10]
+    assert titles_of(ANATOMY)[:2] == ["channel 1270\nα +1.2e−05", "channel 1271\nα −1.2e−05"]
+    for i, (thumbnail, weight) in enumerate(zip(thumbnails, WEIGHTS, strict=True)):
+        opacity = 1 if i < 7 else style.WAITING
+        colour = style.FOR if weight > 0 else style.AGAINST
+        frame = 255 * (1 - opacity * (1 - np.array(matplotlib.colors.to_rgb(colour))))
+        assert np.abs(thumbnail[0, 0] - frame).max() <= 1
+        edge = style.DENSITY * style.FRAME
+        inside = thumbnail[edge:-edge, edge:-edge, 0]
+        darkest, lightest = 255 * (1 - opacity), 255
+        assert (abs(inside.min() - darkest) <= 1, inside.max()) == (True, lightest)
+
+
+def test_anatomy_draws_both_sums_on_one_scale_and_then_the_heatmap():
+    so_far, whole = pictures_in(ANATOMY)[10:12]
+    assert titles_of(ANATOMY)[10:12] == [
+        "signed map of 7\nchannels",
+        "signed map of all\nchannels",
+    ]
+    signed = FEATURE_MAPS @ WEIGHTS
+    limit = np.abs(signed).max()
+    side = style.DENSITY * 2 * style.THUMBNAIL // 14
+    for shown, values in ((so_far, signed), (whole, -signed / 2)):
+        colours = colorize((values / limit + 1) / 2, "RdBu_r")
+        assert np.array_equal(shown, squares(colours, side))
+    expected = pictures_in(figures.explorer_figure(DIGIT, HEATMAP, 0.6, "jet"))
+    for shown, picture in zip(pictures_in(ANATOMY)[12:], expected, strict=True):
+        assert np.array_equal(shown, picture)
+
+
+def test_map_of_zeros_and_a_channel_of_one_value_can_be_drawn():
+    assert not np.any(figures.draw_channel(np.full((2, 2), 5.0)))
+    for _, picture in figures.draw_sums(np.zeros((2, 2)), np.zeros((2, 2)), 0):
+        assert np.ptp(picture) <= 1  # RdBu's white
+
+
+def test_picture_alone_fills_its_figure():
+    figure = figures.picture_figure(DIGIT)
+    assert np.array_equal(figures.to_pixels(figure), squares(LARGE_DIGIT))
 
 
 @pytest.mark.parametrize(
@@ -63,26 +193,94 @@ def test_picture_keeps_its_proportions_within_a_panel(size, fitted):
     assert figures.fit(Image.new("RGB", size)).size == fitted
 
 
-def test_png_holds_the_figure():
-    picture = Image.fromarray(np.uint8(255 * DIGIT[..., 0]))
-    with Image.open(io.BytesIO(figures.to_png(picture))) as read:
-        assert (read.format, read.tobytes()) == ("PNG", picture.tobytes())
+# How it is set
 
 
-def test_column_is_as_wide_as_its_title():
-    narrow = Image.new("RGB", (10, 100))
-    row = figures.draw_row([("a title that is far wider than its picture", narrow), ("", narrow)])
-    assert row.width > 250
-    assert row.getpixel((figures.GAP + (row.width - 10 - 3 * figures.GAP) // 2, 60)) == (0, 0, 0)
+@every_figure
+def test_no_words_overlap_or_are_cut(figure):
+    figures.to_pixels(figure)
+    words = [text.get_window_extent() for axes in axes_of(figure) for text in words_of(axes)]
+    pictures = [axes.get_window_extent() for axes in axes_of(figure)]
+    for box in words:
+        assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1
+    assert not any(one.overlaps(other) for one, other in combinations(words + pictures, 2))
 
 
-def test_questions_figure_shows_the_picture_once_and_an_overlay_for_each_question():
-    heatmaps = [HEATMAP, 1 - HEATMAP]
-    figure = figures.questions_figure(DIGIT, heatmaps, ["a", "b"], 0.6, "jet", 0.2)
-    side = figures.SMALL_PANEL[1]
-    shown = [
-        np.asarray(figure)[TOP : TOP + side, GAP + i * (side + GAP) :][:, :side] for i in range(3)
-    ]
-    assert np.array_equal(shown[0], figures.fit(to_picture(DIGIT), figures.SMALL_PANEL))
-    for overlay, heatmap in zip(shown[1:], heatmaps, strict=True):
-        assert np.array_equal(overlay, superimpose(shown[0], heatmap, 0.6, "jet", 0.2))
+@every_figure
+def test_titles_stand_flush_with_their_pictures(figure):
+    figures.to_pixels(figure)
+    for axes in figure.axes:
+        for title in words_of(axes):
+            place, picture = title.get_window_extent(), axes.get_window_extent()
+            assert abs(place.x0 - picture.x0) <= 2 * style.DENSITY
+            assert 0 < place.y0 - picture.y1 < 8 * style.DENSITY
+
+
+def test_title_is_broken_between_words_and_no_letter_is_lost():
+    lines = figures.break_title(LONG, 252).split("\n")
+    assert len(lines) == 3
+    assert lines[0] == "true Staffordshire bullterrier,"
+    assert "".join(lines).replace(" ", "") == LONG.replace(" ", "")
+    assert (
+        figures.break_title("evidence for 3 (99.8 %)", 1000)
+        == "evidence for 3 (99.8\N{NO-BREAK SPACE}%)"
+    )
+    assert figures.break_title("", 100) == ""
+
+
+def test_title_is_text_even_if_it_looks_like_a_formula():
+    assert "$5 (99.8\N{NO-BREAK SPACE}%), $6" in titles_of(COMPARISON)
+    figures.to_pixels(figures.questions_figure(DIGIT, [HEATMAP], [r"$\frac$ and _{"], 1, "jet"))
+
+
+def test_reader_s_own_settings_of_matplotlib_do_not_reach_a_figure():
+    settings = {
+        "image.origin": "lower",
+        "image.interpolation": "bilinear",
+        "figure.constrained_layout.use": True,
+        "ytick.minor.visible": True,
+        "font.size": 30,
+    }
+    with matplotlib.style.context(["dark_background", settings]):
+        figure = figures.explorer_figure(DIGIT, HEATMAP, 0.3, "viridis")
+        assert np.array_equal(figures.to_pixels(figure), figures.to_pixels(EXPLORER))
+
+
+# Files
+
+
+@every_figure
+def test_png_is_light_and_sharp_on_a_screen_of_double_density(figure):
+    content = figures.to_png(figure)
+    with Image.open(io.BytesIO(content)) as read:
+        assert read.format == "PNG"
+        assert np.array_equal(read, figures.to_pixels(figure))
+    assert len(content) < 300_000
+
+
+@pytest.mark.parametrize("name", ["cam.png", "cam.jpg", "cam.JPEG", "cam.webp", "cam.tiff"])
+def test_ending_chooses_the_format(tmp_path, name):
+    path = figures.save(EXPLORER, str(tmp_path / name))
+    assert path == tmp_path / name
+    with Image.open(path) as read:
+        expected = np.asarray(figures.to_pixels(EXPLORER))
+        assert np.abs(np.asarray(read.convert("RGB")).astype(int) - expected).mean() < 4
+
+
+@pytest.mark.parametrize(("name", "begins"), [("cam.svg", b"<?xml"), ("cam.PDF", b"%PDF")])
+def test_figure_can_be_a_drawing_for_slides(tmp_path, name, begins):
+    assert figures.save(COMPARISON, tmp_path / name).read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize("name", ["cam", "cam.txt", "cam.pgf"])
+def test_other_ending_is_refused_with_the_remedy(tmp_path, name):
+    with pytest.raises(ValueError, match=r"names no picture format: end it in \.png or \.jpg"):
+        figures.save(EXPLORER, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_place_that_cannot_be_written_to_is_refused_with_the_remedy(tmp_path, ending):
+    with pytest.raises(OSError, match=r"cannot write .*: choose a folder that exists"):
+        figures.save(EXPLORER, tmp_path / f"missing/cam.{ending}")

@@ -12,8 +12,9 @@ from PIL import Image
 from traitlets import TraitError
 
 from gradcam_lab import sample_image
-from gradcam_lab.widgets import figures
-from gradcam_lab.widgets.heatmap_view import COLORMAPS, HeatmapView, encode
+from gradcam_lab._pictures import encode_png
+from gradcam_lab.widgets import figures, style
+from gradcam_lab.widgets.heatmap_view import COLORMAPS, HeatmapView
 
 DIGIT = np.random.default_rng(0).uniform(size=(28, 28, 1))
 HEATMAP = np.array([[0, 0.2, 0.3], [0.6, 1, 0.1]], np.float32)
@@ -70,7 +71,8 @@ def test_heatmap_of_many_cells_travels_in_half_the_bytes_and_arrives_within_half
 def test_page_without_widgets_shows_a_heatmap_of_many_cells():
     heatmap = np.linspace(0, 1, 10_000, dtype=np.float32).reshape(100, 100)
     shown = png_of(HeatmapView(DIGIT, heatmap)).astype(int)
-    assert np.abs(shown - figures.explorer_figure(DIGIT, heatmap, 0.4, "jet")).mean() < 0.1
+    expected = figures.to_pixels(figures.explorer_figure(DIGIT, heatmap, 0.4, "jet"))
+    assert np.abs(shown - expected).mean() < 0.1
 
 
 def test_view_without_a_picture_is_blank(pixels, numbers):
@@ -101,7 +103,7 @@ def test_browser_half_is_the_plain_files_beside_it(view):
     folder = Path(__file__).parents[2] / "gradcam_lab" / "widgets"
     state = view.get_state()
     assert state["_esm"] == (folder / "heatmap_view.js").read_text()
-    assert state["_css"] == (folder / "heatmap_view.css").read_text()
+    assert state["_css"] == style.stylesheet(folder / "heatmap_view.css")
     assert "import" not in state["_esm"]  # no library, no network
 
 
@@ -111,7 +113,7 @@ def test_browser_half_is_the_plain_files_beside_it(view):
 def test_picture_heatmap_and_words_travel_in_one_message(view, wire_to):
     view.busy = True
     sent = wire_to(view)
-    view.show(encode(1 - DIGIT), 1 - HEATMAP[:, :1], title="a title", description="words")
+    view.show(encode_png(1 - DIGIT), 1 - HEATMAP[:, :1], title="a title", description="words")
     assert sent == [{"picture", "heatmap", "shape", "title", "description", "busy"}]
     assert (view.shape, view.title, view.description, view.busy) == (
         (2, 1),
@@ -123,8 +125,8 @@ def test_picture_heatmap_and_words_travel_in_one_message(view, wire_to):
 
 def test_picture_does_not_travel_again_when_only_the_heatmap_changes(view, wire_to):
     sent = wire_to(view)
-    view.show(encode(DIGIT), 1 - HEATMAP)
-    view.show(encode(DIGIT), 1 - HEATMAP)
+    view.show(encode_png(DIGIT), 1 - HEATMAP)
+    view.show(encode_png(DIGIT), 1 - HEATMAP)
     assert sent == [{"heatmap"}]
 
 
@@ -132,7 +134,7 @@ def test_picture_does_not_travel_again_when_only_the_heatmap_changes(view, wire_
 def test_what_is_no_heatmap_is_refused_and_leaves_the_view_as_it_was(view, wire_to, numbers, bad):
     sent = wire_to(view)
     with pytest.raises(ValueError, match="choose one map of an Explanation"):
-        view.show(encode(1 - DIGIT), bad, title="bad")
+        view.show(encode_png(1 - DIGIT), bad, title="bad")
     assert sent == []
     assert np.array_equal(numbers(view), HEATMAP)
 
@@ -161,12 +163,12 @@ def test_what_the_browser_could_not_draw_is_refused_with_the_remedy(view, trait,
 def test_page_without_widgets_shows_the_present_state(view):
     view.alpha, view.colormap_index, view.threshold = 0.8, COLORMAPS.index("viridis"), 0.25
     expected = figures.explorer_figure(DIGIT, HEATMAP, 0.8, "viridis", 0.25)
-    assert np.array_equal(png_of(view), expected)
+    assert np.array_equal(png_of(view), figures.to_pixels(expected))
     assert "application/vnd.jupyter.widget-view+json" in view._repr_mimebundle_()[0]
 
 
 def test_page_without_widgets_shows_a_photograph():
     photograph = sample_image("cat")
     shown = png_of(HeatmapView(photograph, HEATMAP)).astype(int)
-    expected = np.asarray(figures.explorer_figure(photograph, HEATMAP, 0.4, "jet"))
+    expected = figures.to_pixels(figures.explorer_figure(photograph, HEATMAP, 0.4, "jet"))
     assert np.abs(shown - expected).mean() < 1  # the view's picture has been reduced once before

@@ -66,9 +66,21 @@ def test_bars_are_the_five_most_likely_classes_in_order():
 
 def test_bar_of_the_explained_class_stands_out():
     rows = page_parts.bars_html(np.array([0.7, 0.3]), ["a", "b"], target=1).split("<b ")[1:]
-    assert ["font-weight:600" in row for row in rows] == [False, True]
-    assert ["var(--jp-brand-color1" in row for row in rows] == [False, True]
+    assert ["class='explained'" in row for row in rows] == [False, True]
 
 
 def test_class_name_is_shown_as_text_even_if_it_looks_like_html():
     assert "<img" not in page_parts.bars_html(np.array([1.0]), ["<img src=x>"], target=0)
+
+
+def test_small_pictures_keep_their_proportions_and_take_their_place_before_they_are_decoded():
+    channels = page_parts.channels_html([5, 9], np.ones((4, 7, 2)), np.array([0.3, -0.2]), added=1)
+    assert channels.count("width='7' height='4'") == 2
+    assert "<figure class='for added'>" in channels
+    assert (
+        "alt='channel 9, against the class, waiting'><figcaption>A<sup>9</sup><br>α −0.2"
+        in channels
+    )
+    sums = page_parts.sum_html(np.ones((200, 100)), np.ones((200, 100)), added=3)
+    assert sums.count("width='35' height='70'") == 2
+    assert "alt='signed map of 3 channels'" in sums

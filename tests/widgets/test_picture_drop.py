@@ -8,6 +8,7 @@ from PIL import Image
 
 from gradcam_lab.widgets.picture_drop import PictureDrop
 from gradcam_lab.widgets.picture_files import MAXIMUM_BYTES
+from gradcam_lab.widgets.style import stylesheet
 
 
 def png(colour):
@@ -154,7 +155,7 @@ def test_code_and_style_come_from_the_files_beside_the_class(drop):
     folder = Path(__file__).parents[2] / "gradcam_lab" / "widgets"
     state = drop.get_state()
     assert state["_esm"] == (folder / "picture_drop.js").read_text()
-    assert state["_css"] == (folder / "picture_drop.css").read_text()
+    assert state["_css"] == stylesheet(folder / "picture_drop.css")
 
 
 def test_name_and_message_may_hold_anything(drop):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from gradcam_lab import GradCAMExplorer, HeatmapView
 from gradcam_lab.widgets.still import WIDGET_VIEW
+from gradcam_lab.widgets.style import DENSITY
 from tools.sync_lessons import for_readers
 
 DIGIT = np.random.default_rng(0).uniform(size=(28, 28, 1))
@@ -44,6 +45,7 @@ def test_picture_in_html_is_nearly_the_same_and_described(widget):
     data = re.search(r"src='data:image/webp;base64,([^']+)'", still["text/html"])[1]
     webp = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
     assert webp.shape == png.shape
+    assert f"width='{png.shape[1] // DENSITY}'" in still["text/html"]
     assert np.abs(webp.astype(int) - png).mean() < 4
     assert re.search(r"alt='(.*warmest at.*|a digit)'", still["text/html"])
 
