@@ -12,6 +12,7 @@ from gradcam_lab.widgets.style import DENSITY
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 OUTPUT = ".jp-OutputArea-child"  # of JupyterLab, and of the pages that nbconvert makes
+LARGE = 200_000  # characters of a PNG, as of photographs, which a notebook would rather not keep
 WORDS = "A picture from when this cell ran. For controls, run the notebook's cells from the top."
 
 # The still and what stands in place of a missing widget know of each other by a DOM class of the
@@ -41,9 +42,18 @@ def display_with_still(widget: widgets.DOMWidget, words: str) -> None:
         picture = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
         width = picture.width // DENSITY
         bundle["text/html"] = still_html(picture, width, name, words)
+        if len(bundle["image/png"]) > LARGE:
+            bundle["image/png"] = at_density_one(picture)
         display(bundle, raw=True, metadata={"image/png": {"width": width}})
         bundle = {"text/plain": ""}  # where there is no view, nothing
     display(bundle | view, raw=True, metadata=metadata)
+
+
+def at_density_one(picture: Image.Image) -> str:
+    """Encode a picture as PNG, with one pixel for a CSS pixel, as small as can be; as Base64."""
+    png = io.BytesIO()
+    picture.reduce(DENSITY).save(png, "png", optimize=True)
+    return base64.b64encode(png.getvalue()).decode()
 
 
 def still_html(picture: Image.Image, width: int, name: str, words: str) -> str:

@@ -8,7 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from PIL import Image
 
-from gradcam_lab import GradCAMExplorer, HeatmapView
+from gradcam_lab import GradCAMExplorer, HeatmapView, sample_image
 from gradcam_lab.widgets.still import WIDGET_VIEW
 from gradcam_lab.widgets.style import DENSITY
 from tools.sync_lessons import for_readers
@@ -71,3 +71,11 @@ def test_closed_widget_is_shown_as_words(widget):
 def test_readers_of_a_committed_lesson_get_the_picture_once_and_no_widget(widget):
     outputs = for_readers([{"data": bundle} for bundle in outputs_of(widget)])
     assert [output["data"].keys() for output in outputs] == [{"image/png", "text/plain"}]
+
+
+def test_still_of_a_photograph_has_one_pixel_for_a_css_pixel_where_a_notebook_keeps_it(network):
+    explorer = GradCAMExplorer(network, [sample_image("cat")])
+    still, _ = outputs_of(explorer)
+    kept = Image.open(io.BytesIO(base64.b64decode(still["image/png"])))
+    assert f"width='{kept.width}'" in still["text/html"]
+    assert len(still["image/png"]) < len(explorer._repr_mimebundle_()["image/png"])
