@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from gradcam_lab.classroom.memory import machine_memory, memory_limit
 from gradcam_lab.data import ASSETS
 from gradcam_lab.pretrained.weights import (
-    FILE_NAME,
+    VGG16_FILE,
     WeightsUnavailable,
     vgg16_shapes,
     vgg16_weights_at_hand,
@@ -156,7 +156,7 @@ def check_networks() -> Iterator[Finding]:
         )
         return
     fault = _fault_in(file)
-    remedy = f"Delete it; gradcam-lab prefetch vgg16 downloads {FILE_NAME} anew." if fault else ""
+    remedy = f"Delete it; gradcam-lab prefetch vgg16 downloads {VGG16_FILE} anew." if fault else ""
     yield Finding(f"vgg16: {file} ({origin}){fault}", remedy)
 
 

@@ -7,14 +7,14 @@ import pytest
 
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.classroom import doctor
-from gradcam_lab.pretrained.weights import FILE_NAME, vgg16_shapes
+from gradcam_lab.pretrained.weights import VGG16_FILE, vgg16_shapes
 
 
 @pytest.fixture(autouse=True)
 def cached(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "models").mkdir()
-    return tmp_path / "models" / FILE_NAME
+    return tmp_path / "models" / VGG16_FILE
 
 
 def seen(check):
