@@ -41,7 +41,6 @@ INSTALL_LAB = (
 # In a process of its own, which an unfit processor or a broken library may end.
 START_TENSORFLOW = """
 import sys
-sys.argv = ["gradcam-lab"]  # so that nothing but TensorFlow is imported
 try:
     from gradcam_lab._tensorflow import keras, tensorflow
 except Exception as error:
