@@ -92,7 +92,8 @@ DOWNLOADS: dict[str, Callable[[Path], Path]] = {  # what `gradcam-lab prefetch` 
 
 def vgg16_shapes() -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
     """Return the shapes of kernel and bias of each layer that has weights, in network order."""
-    shapes, channels = {}, 3
+    shapes: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+    channels = 3
     for block, widths in enumerate(BLOCKS, 1):
         for i, width in enumerate(widths, 1):
             shapes[f"block{block}_conv{i}"] = (3, 3, channels, width), (width,)
