@@ -11,9 +11,9 @@ import numpy as np
 from gradcam_lab._offline import keras_cache
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.pretrained.vgg16 import vgg16_layers
-from gradcam_lab.pretrained.weights import FILE_NAME
+from gradcam_lab.pretrained.weights import VGG16_FILE
 
-FILE = Path("models", FILE_NAME)  # in a folder that is laid out as Keras's cache
+FILE = Path("models", VGG16_FILE)  # in a folder that is laid out as Keras's cache
 BUILD = Path(__file__).parents[1] / "build"
 
 

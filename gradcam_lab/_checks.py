@@ -404,25 +404,23 @@ def check_targets(target: int | Sequence[int] | None, n: int, classes: int) -> n
     return np.broadcast_to(targets, (n,)).astype(np.int64)
 
 
-def check_labels(labels: Sequence[int] | None, n: int, classes: int) -> np.ndarray | None:
+def check_labels(labels: Sequence[int], n: int, classes: int) -> np.ndarray:
     """Validate the labels of n images, and return them as an array."""
-    if labels is None:
-        return None
-    labels = np.asarray(labels)
+    array = np.asarray(labels)
     if (
-        labels.shape != (n,)
-        or not np.issubdtype(labels.dtype, np.integer)
-        or not ((labels >= 0) & (labels < classes)).all()
+        array.shape != (n,)
+        or not np.issubdtype(array.dtype, np.integer)
+        or not ((array >= 0) & (array < classes)).all()
     ):
         raise ValueError(
-            f"labels have the shape {labels.shape} and the type {labels.dtype}: give one whole "
+            f"labels have the shape {array.shape} and the type {array.dtype}: give one whole "
             f"number from 0 to {classes - 1} for each of the {n} images (labels.ravel() of a "
             "column, labels.argmax(1) of one-hot rows)"
         )
-    return labels
+    return array
 
 
-def check_class_names(names: Sequence[str] | Mapping, classes: int) -> list[str]:
+def check_class_names(names: Sequence[str | int] | Mapping, classes: int) -> list[str]:
     """Validate the names of the classes, and return them in their order.
 
     A dict may lead from the class to its name or, as Keras's `class_indices`, from the name to the
@@ -442,9 +440,9 @@ def check_class_names(names: Sequence[str] | Mapping, classes: int) -> list[str]
     for name in names:
         if not isinstance(name, str | Number):
             raise TypeError(f"class name {name!r} is a {type(name).__name__}: give strings")
-    names = [str(name) for name in names]
-    count = Counter(names)
-    return [f"{name} ({i})" if count[name] > 1 else name for i, name in enumerate(names)]
+    strings = [str(name) for name in names]
+    count = Counter(strings)
+    return [f"{name} ({i})" if count[name] > 1 else name for i, name in enumerate(strings)]
 
 
 def _in_order(names: Mapping) -> list:

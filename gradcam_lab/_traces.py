@@ -42,8 +42,9 @@ _TRACES: WeakKeyDictionary[keras.Model, Traces] = WeakKeyDictionary()
 def traced(model: keras.Model, key: Hashable, trace: Callable[[], Found]) -> Found:
     """Return what was traced of a model before; trace it the first time, and when it changed."""
     with TRACING:
-        known, now = _TRACES.get(model), settings_of(model)
-        same_number = known is not None and len(known.settings) == len(now)
+        now = settings_of(model)
+        known = _TRACES.setdefault(model, Traces(now))
+        same_number = len(known.settings) == len(now)
         if not same_number or not all(map(is_, known.settings, now)):  # the very same objects
             known = _TRACES[model] = Traces(now)
         if key not in known.found:

@@ -233,8 +233,8 @@ def trace_pass(
             targets = tensorflow.where(targets == PREDICTED, predicted, targets)
             class_score = tensorflow.gather(scores, targets, axis=-1, batch_dims=1)
         gradients = rare.differentiate(tape, class_score, [call.outputs for call in watched])
-        feature_maps, gradients = rare.by_layer(watched, gradients, scores, layers)
-        return targets, class_score, probabilities, feature_maps, gradients
+        of_each_layer = rare.by_layer(watched, gradients, scores, layers)
+        return targets, class_score, probabilities, *of_each_layer
 
     # Without AutoGraph, an error in a user's layer keeps its own words.
     run = tensorflow.function(forward_and_back, autograph=False).get_concrete_function(

@@ -4,7 +4,7 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, metadata, version
 from itertools import count
 from pathlib import Path
@@ -15,12 +15,6 @@ from packaging.specifiers import SpecifierSet
 
 from gradcam_lab.classroom.memory import machine_memory, memory_limit
 from gradcam_lab.data import ASSETS
-from gradcam_lab.pretrained.weights import (
-    FILE_NAME,
-    WeightsUnavailable,
-    vgg16_shapes,
-    vgg16_weights_at_hand,
-)
 
 GB = 1e9
 LESSONS_NEED = 1 * GB
@@ -41,7 +35,6 @@ INSTALL_LAB = (
 # In a process of its own, which an unfit processor or a broken library may end.
 START_TENSORFLOW = """
 import sys
-sys.argv = ["gradcam-lab"]  # so that nothing but TensorFlow is imported
 try:
     from gradcam_lab._tensorflow import keras, tensorflow
 except Exception as error:
@@ -145,8 +138,14 @@ def check_networks() -> Iterator[Finding]:
             "" if there else "pip install --force-reinstall --no-deps gradcam-lab, or clone anew.",
         )
     try:
-        file, origin = vgg16_weights_at_hand() or (None, "")
-    except WeightsUnavailable as error:
+        from gradcam_lab.pretrained import weights
+    except ImportError as error:  # of what downloads need: the other checks go on
+        remedy = "pip install --force-reinstall requests filelock"
+        yield Finding(f"vgg16: not looked for ({error})", remedy)
+        return
+    try:
+        file, origin = weights.vgg16_weights_at_hand() or (None, "")
+    except weights.WeightsUnavailable as error:
         yield Finding("vgg16: not found", str(error))
         return
     if file is None:
@@ -155,9 +154,9 @@ def check_networks() -> Iterator[Finding]:
             "gradcam-lab prefetch vgg16)"
         )
         return
-    fault = _fault_in(file)
-    remedy = f"Delete it; gradcam-lab prefetch vgg16 downloads {FILE_NAME} anew." if fault else ""
-    yield Finding(f"vgg16: {file} ({origin}){fault}", remedy)
+    fault = _fault_in(file, weights.vgg16_shapes())
+    anew = f"Delete it; gradcam-lab prefetch vgg16 downloads {weights.VGG16_FILE} anew."
+    yield Finding(f"vgg16: {file} ({origin}){fault}", anew if fault else "")
 
 
 def check_front_end() -> Iterator[Finding]:
@@ -208,7 +207,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _fault_in(file: Path) -> str:
+def _fault_in(file: Path, expected: Mapping[str, tuple[tuple[int, ...], ...]]) -> str:
     """Return what is wrong with a file of VGG16's weights; only names and shapes are read of it."""
     try:
         import h5py
@@ -217,7 +216,7 @@ def _fault_in(file: Path) -> str:
     numbers = {"conv2d": count(), "dense": count()}  # as Keras 3 names layers in its own files
     try:
         with h5py.File(file, locking=False) as content:
-            for layer, shapes in vgg16_shapes().items():
+            for layer, shapes in expected.items():
                 kind = "dense" if len(shapes[0]) == 2 else "conv2d"
                 alias = f"layers/{kind}_{next(numbers[kind])}".removesuffix("_0")
                 if _shapes_in(content.get(layer) or content.get(alias)) != sorted(shapes):

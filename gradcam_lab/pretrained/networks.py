@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from gradcam_lab._checks import (
+    Images,
     as_images,
     check_class_names,
     check_container,
@@ -26,7 +27,7 @@ from gradcam_lab.pretrained.vgg16 import load_vgg16
 from gradcam_lab.pretrained.weights import WeightsUnavailable, find_vgg16_weights
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(init=False, eq=False, repr=False)  # fields are what was found, not what was given
 class PretrainedNetwork:
     """A trained network with what is needed to ask it about a photograph.
 
@@ -78,37 +79,46 @@ class PretrainedNetwork:
     """
 
     model: keras.Model
-    class_names: Sequence[str] | Mapping | None = None
-    _: KW_ONLY
-    scale: Callable[[np.ndarray], np.ndarray] = np.asarray
-    image_size: tuple[int, int] | None = None
-    last_conv: str | None = None
-    name: str | None = None
+    class_names: list[str]
+    scale: Callable[[np.ndarray], np.ndarray]
+    image_size: tuple[int, int]
+    last_conv: str
+    name: str
 
-    def __post_init__(self) -> None:
-        """Find out what was not given, and check what was."""
-        check_is_keras_model(self.model)
-        if not callable(self.scale):
+    def __init__(
+        self,
+        model: keras.Model,
+        class_names: Sequence[str] | Mapping | None = None,
+        *,
+        scale: Callable[[np.ndarray], np.ndarray] = np.asarray,
+        image_size: tuple[int, int] | None = None,
+        last_conv: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        check_is_keras_model(model)
+        if not callable(scale):
             raise TypeError(
-                f"scale is {self.scale!r}: give a function of the pixels, such as "
+                f"scale is {scale!r}: give a function of the pixels, such as "
                 "lambda pixels: pixels / 255"
             )
-        self.name = self.name or self.model.name
-        self.last_conv = self.last_conv or last_convolutional_layer(self.model)
-        check_layers([self.last_conv], self.model)
-        self.image_size, self._grey = _picture_form(self.model, self.image_size)
-        classes = _count_classes(self.model)
+        self.model, self.scale = model, scale
+        self.name = name or model.name
+        self.last_conv = last_conv or last_convolutional_layer(model)
+        check_layers([self.last_conv], model)
+        self.image_size, self._grey = _picture_form(model, image_size)
+        classes = _count_classes(model)
         ids, imagenet = zip(*imagenet_classes(), strict=True)
-        if self.class_names is None:
-            self.class_names = imagenet if classes == len(imagenet) else range(classes)
-        self.class_names = check_class_names(self.class_names, classes)
+        default = imagenet if classes == len(imagenet) else range(classes)
+        self.class_names = check_class_names(
+            default if class_names is None else class_names, classes
+        )
         self._ids = ids if self.class_names == list(imagenet) else range(classes)
 
     def __repr__(self) -> str:
         """Return the class, the name and the number of classes."""
         return f"PretrainedNetwork({self.name!r}, {len(self.class_names)} classes)"
 
-    def preprocess(self, images: Image.Image | Sequence[Image.Image]) -> np.ndarray:
+    def preprocess(self, images: Image.Image | Images) -> np.ndarray:
         """Turn one picture or several into what the model takes.
 
         Parameters
@@ -121,13 +131,15 @@ class PretrainedNetwork:
         numpy.ndarray
             float32 (n, h, w, 3), or (n, h, w, 1) for a network of grey pictures.
         """
-        one = isinstance(images, Image.Image) or getattr(images, "ndim", None) in (2, 3)
-        images = [images] if one else check_container(images)
-        white = common_white(images)
-        pictures = [self._resize(to_picture(image, white)) for image in images]
-        if self._grey:
-            pictures = [np.asarray(picture.convert("L"))[..., np.newaxis] for picture in pictures]
+        one_array = getattr(images, "ndim", None) in (2, 3)
+        if isinstance(images, Image.Image) or (one_array and not isinstance(images, Sequence)):
+            images = [images]
+        images = check_container(images)
+        white, mode = common_white(images), "L" if self._grey else "RGB"
+        pictures = [self._resize(to_picture(image, white)).convert(mode) for image in images]
         pixels = np.stack([np.asarray(picture, np.float32) for picture in pictures])
+        if self._grey:
+            pixels = pixels[..., np.newaxis]
         return as_images(self.scale(pixels), self.model)
 
     def resize(self, image: Image.Image) -> Image.Image:
@@ -180,12 +192,13 @@ def _picture_form(
             f"image_size is {size}, but the model takes {own}: give height and width, or leave it "
             "out"
         )
-    if None in size:
+    height, width = size
+    if height is None or width is None:
         raise ValueError(
             "the model takes pictures of any size: give the one that it was trained with, such as "
             "image_size=(224, 224)"
         )
-    return tuple(size), shape[-1] == 1
+    return (height, width), shape[-1] == 1
 
 
 def _count_classes(model: keras.Model) -> int:

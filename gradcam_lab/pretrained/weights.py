@@ -12,7 +12,7 @@ VGG16_URL = (
     "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
 )
 VGG16_HASH = "md5:64373286793e3c8b2b4e3219cbf3544b"
-FILE_NAME = VGG16_URL.rsplit("/", 1)[-1]
+VGG16_FILE = VGG16_URL.rsplit("/", 1)[-1]
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 MNIST_HASH = "sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 # Not in vgg16.py, which imports TensorFlow: `gradcam-lab doctor` asks where that may not start.
@@ -70,7 +70,7 @@ def download_vgg16_weights(home: Path) -> Path:
         fetch(_address(), VGG16_HASH, file)
     except DownloadError as error:
         raise WeightsUnavailable(
-            f"VGG16's weights could not be downloaded. {error} Or put {FILE_NAME} into "
+            f"VGG16's weights could not be downloaded. {error} Or put {VGG16_FILE} into "
             f"{file.parent}, or into a folder that GRADCAM_LAB_WEIGHTS names."
         ) from error
     return file
@@ -92,7 +92,8 @@ DOWNLOADS: dict[str, Callable[[Path], Path]] = {  # what `gradcam-lab prefetch` 
 
 def vgg16_shapes() -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
     """Return the shapes of kernel and bias of each layer that has weights, in network order."""
-    shapes, channels = {}, 3
+    shapes: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+    channels = 3
     for block, widths in enumerate(BLOCKS, 1):
         for i, width in enumerate(widths, 1):
             shapes[f"block{block}_conv{i}"] = (3, 3, channels, width), (width,)
@@ -109,21 +110,21 @@ def vgg16_shapes() -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
 def _in_place(named: str | Path, by: str) -> Path:
     """Return the file that somebody named, or that lies in the folder that somebody named."""
     place = Path(named).expanduser()
-    for file in (place, place / FILE_NAME, _place_in(place)):
+    for file in (place, place / VGG16_FILE, _place_in(place)):
         if os.access(file, os.R_OK) and file.is_file():
             return file
     raise WeightsUnavailable(
-        f"VGG16's weights cannot be read at {place}, which is {by}: correct it, put {FILE_NAME} "
+        f"VGG16's weights cannot be read at {place}, which is {by}: correct it, put {VGG16_FILE} "
         "there, or leave it out to have them looked for elsewhere."
     )
 
 
 def _place_in(home: Path) -> Path:
     """Return where Keras's own VGG16 keeps the file, in a folder laid out like Keras's cache."""
-    return home / "models" / FILE_NAME
+    return home / "models" / VGG16_FILE
 
 
 def _address() -> str:
     """Return the address of the file: Keras's, or that of the lab's mirror."""
     mirror = os.environ.get("GRADCAM_LAB_WEIGHTS_URL") or VGG16_URL
-    return mirror + FILE_NAME if mirror.endswith("/") else mirror
+    return mirror + VGG16_FILE if mirror.endswith("/") else mirror

@@ -123,7 +123,7 @@ class AnatomyExplorer(Explorer):
 
     def channels_of_layer(self) -> int:
         """Return how many channels the present layer has."""
-        return survey(self.engine.model).shapes[self.layer][-1]
+        return survey(self.engine.model).shapes[self.layer][-1] or 0  # not known: none
 
     def _forget(self) -> None:
         super()._forget()

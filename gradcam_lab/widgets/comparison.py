@@ -29,7 +29,7 @@ from gradcam_lab.widgets.heatmap_view import HeatmapView
 class Column(NamedTuple):
     """One answer among several: of which image, by which method, under which title."""
 
-    index: int
+    key: int
     explanation: Explanation
     method: str
     title: str
@@ -60,7 +60,7 @@ def show_columns(explorer: Explorer, columns: Sequence[Column], summary: str) ->
     for view, column in zip(explorer.views, columns, strict=True):
         heatmap = heatmap_of(explorer, column)
         words = f"{column.title}, at {explorer.layer}; {page_parts.whereabouts(heatmap)}"
-        view.show(explorer.png(column.index), heatmap, title=column.title, description=words)
+        view.show(explorer.png(column.key), heatmap, title=column.title, description=words)
         blank += [] if heatmap.any() else [column.title]
     methods = list(dict.fromkeys(column.method for column in columns))
     words = f"{summary}, at {explorer.layer}{explorer.warning(methods)}"
@@ -91,7 +91,7 @@ class Indices(Tuple):
 
     def validate(self, explorer: "GradCAMComparison", value: object) -> tuple[int, ...]:
         """Validate the indices: one for each column."""
-        indices, wanted = super().validate(explorer, value), len(explorer.views)
+        indices, wanted = super().validate(explorer, value) or (), len(explorer.views)
         if len(indices) != wanted or not all(isinstance(i, int | np.integer) for i in indices):
             raise TraitError(f"indices are {indices}: give {wanted} numbers of images, one a class")
         return tuple(Index().validate(explorer, int(index)) for index in indices)
@@ -180,7 +180,7 @@ class GradCAMComparison(Explorer):
     def _figure(self) -> Figure:
         columns = self._columns()
         return figures.comparison_figure(
-            [self.small_picture(column.index) for column in columns],
+            [self.small_picture(column.key) for column in columns],
             [heatmap_of(self, column) for column in columns],
             [column.title for column in columns],
             *(self.alpha, self.colormap, self.threshold),

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import ipywidgets as widgets
-from traitlets import Bool, Float, HasTraits, Int, TraitError, Unicode
+from traitlets import Bool, Float, HasTraits, Int, TraitError, TraitType, Unicode
 
 from gradcam_lab import _checks as checks
 from gradcam_lab._survey import check_layers
@@ -18,17 +18,29 @@ UNDER_CONTROLS = {"margin": "2px 2px 2px 96px"}  # begins where the controls the
 ROW = {"flex_flow": "row wrap", "max_width": "100%"}  # wraps where the page is narrow
 GROUPS = ROW | {"grid_gap": "8px 24px"}
 
+Value = TypeVar("Value")
+
 
 class Asking(Protocol):
     """What traits and controls have to know of their explorer."""
 
     engine: GradCAM
-    images: Sequence
+    images: checks.Images
     layers: Sequence[str]
     class_names: Sequence[str]
     views: Sequence[widgets.Widget]
     asked: tuple[str, ...]
     drawn: tuple[str, ...]
+    index: int  # where it is asked
+
+    def traits(self) -> dict[str, TraitType]:
+        """Return its traits by their names, as any `HasTraits`."""
+
+    def set_trait(self, name: str, value: object) -> None:
+        """Set a trait."""
+
+    def observe(self, handler: Callable, names: str) -> None:
+        """Call a function when a trait changes."""
 
 
 class Index(Int):
@@ -109,8 +121,8 @@ class Choice(Unicode):
 class Share(Float):
     """A number from 0 to 1; `check` says in words what is wrong with another one."""
 
-    def __init__(self, default: float, check: Callable, **options: object) -> None:
-        super().__init__(default, **options)
+    def __init__(self, default: float, check: Callable, help: str | None = None) -> None:
+        super().__init__(default, help=help)
         self._check = check
 
     def validate(self, owner: HasTraits, value: object) -> float:
@@ -133,7 +145,7 @@ class Switch(Bool):
         return widgets.Checkbox()
 
 
-def refuse(check: Callable, *values: object) -> object:
+def refuse(check: Callable[..., Value], *values: object) -> Value:
     """Let a check's ValueError reach the user as traitlets' own error."""
     try:
         return check(*values)
@@ -187,18 +199,18 @@ def make_controls(
         connect(
             explorer,
             name,
-            traits[name].control(explorer),
-            **getattr(traits[name], "conversions", {}),
+            trait.control(explorer),
+            **getattr(trait, "conversions", {}),
             views=views,
             view_trait="colormap_index" if name == "colormap" else name,
         )
-        for name in names
-        if hasattr(traits[name], "control")
+        for name, trait in [(name, traits[name]) for name in names]
+        if hasattr(trait, "control")
     ]
 
 
 def connect(
-    owner: HasTraits,
+    owner: HasTraits | Asking,
     trait: str,
     control: widgets.Widget,
     *,
@@ -237,7 +249,7 @@ def _close_with(link: widgets.Widget, change: dict) -> None:
 
 
 def keep_equal(
-    owner: HasTraits,
+    owner: HasTraits | Asking,
     trait: str,
     control: HasTraits,
     value: str,

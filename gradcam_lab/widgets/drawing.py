@@ -95,8 +95,9 @@ def _draw(strokes: Sequence[np.ndarray]) -> Image.Image:
 def _place_field(drawing: Image.Image) -> np.ndarray:
     """Return left and top of the field around the centre of mass; no ink falls off its edge."""
     ink = np.asarray(drawing, np.float64)
+    across, down = ink.sum(axis=0), ink.sum(axis=1)
     middles = np.arange(len(ink)) + 0.5
-    centre = np.array([ink.sum(axis=0) @ middles, ink.sum(axis=1) @ middles]) / ink.sum()
-    left, top, right, bottom = drawing.getbbox()
-    lowest = np.array([right, bottom]) - FIELD * FINE
-    return np.clip(centre - MIDDLE * FINE, lowest, [left, top])
+    centre = np.array([across @ middles, down @ middles]) / ink.sum()
+    columns, rows = np.flatnonzero(across), np.flatnonzero(down)
+    last = np.array([columns[-1], rows[-1]]) + 1 - FIELD * FINE
+    return np.clip(centre - MIDDLE * FINE, last, [columns[0], rows[0]])

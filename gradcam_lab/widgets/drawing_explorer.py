@@ -74,7 +74,7 @@ class DrawingExplorer(Explorer):
         self._redraw()
         self._one.arrange(self)
         pad_and_view = widgets.HBox([self._pad, self._one.view], layout=GROUPS)
-        self.children = [pad_and_view, *self.children[1:]]
+        self.children: Sequence[widgets.Widget] = [pad_and_view, *self.children[1:]]
 
     def __repr__(self) -> str:
         """Return the class and the number of strokes."""

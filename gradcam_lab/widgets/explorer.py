@@ -131,7 +131,9 @@ class GradCAMExplorer(Explorer):
         self._one = OnePicture()
         super().__init__(model, class_names, [self._one.view], images)
         self.add_class("gradcam-explorer")
-        self._labels = check_labels(labels, len(self.images), len(self.class_names))
+        self._labels = None
+        if labels is not None:
+            self._labels = check_labels(labels, len(self.images), len(self.class_names))
         self._redraw()
         self._one.arrange(self)
 

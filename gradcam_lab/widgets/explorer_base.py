@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import RLock
-from typing import NoReturn
+from typing import Generic, NoReturn, TypeAlias, TypeVar
 
 import ipywidgets as widgets
 import numpy as np
@@ -31,7 +31,9 @@ from gradcam_lab.widgets.controls import COLORMAPS, Choice, Layer, Share
 from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView
 from gradcam_lab.widgets.still import display_with_still
 
-Model = keras.Model | PretrainedNetwork | GradCAM
+Model: TypeAlias = keras.Model | PretrainedNetwork | GradCAM
+Value = TypeVar("Value")
+
 KEPT = 16  # explanations at least: each holds the heatmaps of all layers
 HELD = {  # until closed
     *("engine", "network", "images", "layers", "explain", "png", "_batch", "_image_of", "_terms"),
@@ -53,14 +55,14 @@ class Closed:
     __getattr__ = __call__ = __len__ = __getitem__ = refuse
 
 
-class NotOffered:
+class NotOffered(Generic[Value]):
     """Stands for a trait that other explorers have: to set it would do nothing, and is refused."""
 
     def __set_name__(self, _owner: type, name: str) -> None:
         """Learn the name of the trait."""
         self._name = name
 
-    def __get__(self, explorer: object, _owner: type) -> NoReturn:
+    def __get__(self, explorer: object, _owner: type) -> Value:
         """Say that there is none, as of any attribute."""
         raise AttributeError(self._name)
 
@@ -100,8 +102,8 @@ class Explorer(widgets.VBox):
     alpha = Share(0.4, checks.check_alpha, help="opacity of the heatmap, 0 to 1")
     colormap = Choice("colormap", COLORMAPS)
     threshold = Share(0.0, checks.check_threshold, help="what lies below it is hidden, 0 to 1")
-    index, target, method = NotOffered(), NotOffered(), NotOffered()
-    same_scale, swipe = NotOffered(), NotOffered()
+    index, target, method = NotOffered[int](), NotOffered[int | None](), NotOffered[str]()
+    same_scale, swipe = NotOffered[bool](), NotOffered[bool]()
     asked: tuple[str, ...] = ("layer",)
     drawn: tuple[str, ...] = ("alpha", "colormap", "threshold")
 
@@ -110,17 +112,19 @@ class Explorer(widgets.VBox):
         model: Model,
         class_names: Sequence[str] | None,
         views: Sequence[HeatmapView],
-        images: Images | None = None,
-        image_of: Callable[[Hashable], Image.Image | np.ndarray] | None = None,
+        images: Images = (),
+        image_of: Callable[..., Image.Image | np.ndarray] | None = None,
     ) -> None:
         self.network = model if isinstance(model, PretrainedNetwork) else None
-        model = self.network.model if self.network else model
-        self.engine = model if isinstance(model, GradCAM) else GradCAM(model)
+        inner = self.network.model if self.network else model
+        self.engine = inner if isinstance(inner, GradCAM) else GradCAM(inner)
         self.images, self._white = self._check_images(images, has_images=image_of is None)
         self.layers = self.engine.layers
         self.class_names = self._check_class_names(class_names)
         self.views = views
-        self._image_of = image_of or self.images.__getitem__
+        self._image_of: Callable[..., Image.Image | np.ndarray] = (
+            image_of or self.images.__getitem__
+        )
         self._lock = RLock()
         self._shown: tuple | None = None
         self._network_has_changed = NetworkChanges(self.engine.model)
@@ -197,7 +201,7 @@ class Explorer(widgets.VBox):
         for view in self.views:
             view.busy = False
 
-    def _ask(self, question: Callable) -> object:
+    def _ask(self, question: Callable[[], Value]) -> Value:
         """Answer what a cell asks about the present state and the present network."""
         with self._lock:
             if self._network_has_changed():
@@ -251,13 +255,11 @@ class Explorer(widgets.VBox):
         self.unobserve_all()
         for part in parts_of(self):
             widgets.Widget.close(part)
-        vars(self).update(dict.fromkeys(vars(self).keys() & HELD, Closed()))
+        self.__dict__.update(dict.fromkeys(self.__dict__.keys() & HELD, Closed()))
 
     # What is checked once
 
-    def _check_images(
-        self, images: Images | None, *, has_images: bool
-    ) -> tuple[Images, int | None]:
+    def _check_images(self, images: Images, *, has_images: bool) -> tuple[Images, int | None]:
         """Validate the images; return them and the white that they have in common."""
         expected = checks.input_shape(self.engine.model)
         if len(expected) != 3:
@@ -269,9 +271,9 @@ class Explorer(widgets.VBox):
 
     def _check_class_names(self, names: Sequence[str] | None) -> list[str]:
         classes = self.engine.classes
-        if names is None:
-            names = self.network.class_names if self.network else range(classes)
-        return checks.check_class_names(names, classes)
+        if names is None and self.network:
+            names = self.network.class_names
+        return checks.check_class_names(range(classes) if names is None else names, classes)
 
     def _first_layer(self) -> str:
         """Return the layer to begin with: the network's own choice, or the customary one."""

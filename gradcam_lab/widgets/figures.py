@@ -25,7 +25,7 @@ from gradcam_lab.overlay import colorize, superimpose
 from gradcam_lab.widgets import style
 
 PANELS = ("picture", "heatmap", "overlay")
-SMALL_PANEL = tuple(round(style.SMALL * side) for side in style.PANEL)
+SMALL_PANEL = (round(style.SMALL * style.PANEL[0]), round(style.SMALL * style.PANEL[1]))
 PAGE = 1200  # width of a row, beyond which a comparison goes on in the next one
 GAP = 14
 LINE = 18  # height of a line of a title
@@ -33,7 +33,7 @@ NARROWEST = 92  # a column: its title needs room
 BAR = 14  # width of the colour bar; its numbers need as much again
 INCH, POINT = 96, 96 / 72
 FONT = FontProperties(family="DejaVu Sans", size=13 / POINT)  # comes with matplotlib
-WORDS = {"fontproperties": FONT, "color": style.INK, "parse_math": False, "usetex": False}
+WORDS: dict = {"fontproperties": FONT, "color": style.INK, "parse_math": False, "usetex": False}
 VECTOR_FORMATS = (".pdf", ".svg")
 
 Panel = tuple[str, Image.Image]  # title and picture
@@ -220,9 +220,11 @@ def fit(picture: Image.Image, largest: tuple[int, int] = style.PANEL) -> Image.I
     )
 
 
-def draw_overlay(picture: Image.Image, heatmap: np.ndarray, *look: object) -> Image.Image:
-    """Draw a heatmap over a picture; `look` is alpha, colormap and threshold."""
-    return Image.fromarray(superimpose(picture, heatmap, *look))
+def draw_overlay(
+    picture: Image.Image, heatmap: np.ndarray, alpha: float, colormap: str, threshold: float
+) -> Image.Image:
+    """Draw a heatmap over a picture."""
+    return Image.fromarray(superimpose(picture, heatmap, alpha, colormap, threshold))
 
 
 def draw_cells(
@@ -289,8 +291,8 @@ def lay_out(rows: Sequence[Sequence[Panel]], colormap: str) -> Figure:
         width = max(width, left)
         top += max(picture.height for _, picture in row) + GAP
     figure = make_paper(width + BAR + 2 * GAP, top)
-    for title, *place in places:
-        axes = add_picture(figure, *place)
+    for title, picture, left, top in places:
+        axes = add_picture(figure, picture, left, top)
         axes.set_title(title, loc="left", y=1, pad=6 / POINT, **WORDS)
     add_colour_bar(axes, colormap)
     return figure
@@ -315,12 +317,14 @@ def measure(line: str) -> float:
 def make_paper(width: int, height: int) -> Figure:
     """Return an empty white figure."""
     size = width / INCH, height / INCH
-    return Figure(size, dpi=style.DENSITY * INCH, facecolor="white", layout="none")
+    figure = Figure(size, dpi=style.DENSITY * INCH, facecolor="white")
+    figure.set_layout_engine("none")
+    return figure
 
 
 def add_picture(figure: Figure, picture: Image.Image, left: int, top: int) -> Axes:
     """Draw a picture; each of its pixels becomes a square of whole pixels."""
-    width, height = figure.bbox.size / style.DENSITY
+    width, height = figure.get_size_inches() * INCH
     corner = left / width, 1 - (top + picture.height) / height
     axes = figure.add_axes((*corner, picture.width / width, picture.height / height))
     axes.imshow(picture, interpolation="none", aspect="auto", origin="upper")

@@ -20,7 +20,7 @@ from gradcam_lab.widgets.whole_widget import WholeWidget
 
 EXACT = 7500  # cells: the values of larger maps are sent in 16 bits, not 32, for slow lines
 UINT16_MAX = 65535
-LARGEST = tuple(DENSITY * side for side in PANEL)
+LARGEST = (DENSITY * PANEL[0], DENSITY * PANEL[1])
 TABLES = b"".join(
     colorize(np.linspace(0, 1, 256)[np.newaxis], name).tobytes() for name in COLORMAPS
 )
@@ -129,7 +129,7 @@ class HeatmapView(WholeWidget):
             raise TraitError(f"panels are {panels}: there are: {', '.join(PANELS)}")
         return panels
 
-    def _repr_mimebundle_(self, **options: object) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, **_options: object) -> tuple[dict, dict]:
         """Add the present state as a PNG, for pages where no widget is alive."""
         values = unpack(self.heatmap, self.shape)
         picture = Image.open(io.BytesIO(self.picture))
@@ -137,7 +137,7 @@ class HeatmapView(WholeWidget):
         figure = figures.explorer_figure(
             picture, values, self.alpha, colormap, self.threshold, self.panels
         )
-        data, metadata = super()._repr_mimebundle_(**options)
+        data, metadata = super()._repr_mimebundle_() or ({}, {})
         return data | {"image/png": base64.b64encode(figures.to_png(figure)).decode()}, metadata
 
     def _ipython_display_(self) -> None:

@@ -44,7 +44,7 @@ def restarted(open_notebook):
     notebook = open_notebook([CNN, EXPLORER])
     explorer = notebook.page.locator(".gradcam-explorer")
     notebook.page.evaluate(RESTART)
-    notebook.page.locator(f"{PARTS} {PARTS}").nth(20).wait_for()
+    notebook.page.locator(f"{PARTS} {PARTS}").nth(15).wait_for()
     return explorer
 
 

@@ -111,7 +111,7 @@ def files_in(folder):
     return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
 
 
-VGG16, MNIST = f"models/{weights.FILE_NAME}", "datasets/mnist.npz"
+VGG16, MNIST = f"models/{weights.VGG16_FILE}", "datasets/mnist.npz"
 
 
 @pytest.mark.parametrize(

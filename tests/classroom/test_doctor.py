@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 from collections import Counter
 
 import h5py
@@ -7,14 +9,14 @@ import pytest
 
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.classroom import doctor
-from gradcam_lab.pretrained.weights import FILE_NAME, vgg16_shapes
+from gradcam_lab.pretrained.weights import VGG16_FILE, vgg16_shapes
 
 
 @pytest.fixture(autouse=True)
 def cached(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "models").mkdir()
-    return tmp_path / "models" / FILE_NAME
+    return tmp_path / "models" / VGG16_FILE
 
 
 def seen(check):
@@ -38,6 +40,30 @@ def test_exit_code_is_0_without_a_fault_and_1_with_one(monkeypatch, capsys):
     monkeypatch.setattr(doctor, "CHECKS", (lambda: [fine, faulty],))
     assert doctor.examine() == 1
     assert "ok     fine\nFAULT  faulty\n       -> Mend it.\n" in capsys.readouterr().out
+
+
+ONE_CHECK = """
+import sys
+from gradcam_lab.classroom import doctor
+doctor.CHECKS = (doctor.check_networks,)
+sys.exit(doctor.examine())
+"""
+
+
+@pytest.mark.parametrize("package", ["requests", "filelock"])
+def test_package_that_downloads_need_is_a_finding_where_it_is_missing(tmp_path, package):
+    why = f"No module named '{package}'"
+    (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError({why!r})")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    run = subprocess.run(
+        [sys.executable, "-c", ONE_CHECK],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert (run.returncode, run.stderr) == (1, "")
+    assert "ok     the course's CNN: shipped" in run.stdout
+    assert f"FAULT  vgg16: not looked for ({why})\n       -> pip install" in run.stdout
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from gradcam_lab.layers import last_convolutional_layer
 
 layers = keras.layers
 
-FILE_NAME = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
+VGG16_FILE = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
 VGG16_LAYERS = (
     "block1_conv1 block1_conv2 block1_pool block2_conv1 block2_conv2 block2_pool "
     "block3_conv1 block3_conv2 block3_conv3 block3_pool block4_conv1 block4_conv2 block4_conv3 "
@@ -287,7 +287,7 @@ def test_vgg16_of_a_file_that_is_given_is_the_network_of_the_course(no_weights):
 
 
 def test_broken_file_in_the_cache_is_named_with_the_remedy(no_weights):
-    path = no_weights / "models" / FILE_NAME
+    path = no_weights / "models" / VGG16_FILE
     path.parent.mkdir()
     path.write_bytes(b"half a file")
     with pytest.raises(WeightsUnavailable, match=r"delete it and try again") as error:

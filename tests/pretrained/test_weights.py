@@ -9,7 +9,7 @@ from gradcam_lab import load_pretrained
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.pretrained import downloads, weights
 from gradcam_lab.pretrained import networks as pretrained
-from gradcam_lab.pretrained.weights import FILE_NAME, WeightsUnavailable, find_vgg16_weights
+from gradcam_lab.pretrained.weights import VGG16_FILE, WeightsUnavailable, find_vgg16_weights
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def server():
 def cached(tmp_path, monkeypatch):
     """Return where Keras's cache, which is the test's own, would have the file."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    return tmp_path / "keras" / "models" / FILE_NAME
+    return tmp_path / "keras" / "models" / VGG16_FILE
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_files_are_found_and_downloaded_without_tensorflow():
 # The order
 
 
-@pytest.mark.parametrize("inside", [".", FILE_NAME, f"models/{FILE_NAME}"])
+@pytest.mark.parametrize("inside", [".", VGG16_FILE, f"models/{VGG16_FILE}"])
 def test_path_that_is_given_is_a_file_or_the_folder_that_has_it(tmp_path, capsys, inside):
     named = tmp_path / "given"
     file = put(named / inside)
@@ -79,7 +79,7 @@ def test_each_place_comes_before_the_next_one(tmp_path, cached, online, monkeypa
     assert found() == (cached, f"VGG16's weights: {cached} (downloaded now)")
     assert online.ranges == [None]
     assert found() == (cached, f"VGG16's weights: {cached} (Keras's cache)")
-    shared = put(tmp_path / "shared" / FILE_NAME)
+    shared = put(tmp_path / "shared" / VGG16_FILE)
     monkeypatch.setenv("GRADCAM_LAB_WEIGHTS", str(shared.parent))
     assert found() == (shared, f"VGG16's weights: {shared} (named by GRADCAM_LAB_WEIGHTS)")
     given = put(tmp_path / "mine.h5")
@@ -88,7 +88,7 @@ def test_each_place_comes_before_the_next_one(tmp_path, cached, online, monkeypa
 
 
 def test_shared_folder_may_be_read_only(tmp_path, cached, monkeypatch):
-    file = put(tmp_path / "shared" / FILE_NAME)
+    file = put(tmp_path / "shared" / VGG16_FILE)
     file.chmod(0o444)
     file.parent.chmod(0o555)
     monkeypatch.setenv("GRADCAM_LAB_WEIGHTS", str(file.parent))
@@ -122,7 +122,7 @@ def test_variable_that_is_empty_names_nothing(cached, monkeypatch):
 
 
 def test_mirror_is_named_by_the_file_or_by_its_folder(cached, online, monkeypatch):
-    monkeypatch.setenv("GRADCAM_LAB_WEIGHTS_URL", online.url.removesuffix(FILE_NAME))
+    monkeypatch.setenv("GRADCAM_LAB_WEIGHTS_URL", online.url.removesuffix(VGG16_FILE))
     assert weights._address() == online.url
     assert find_vgg16_weights().read_bytes() == CONTENT
 
@@ -174,6 +174,6 @@ def test_lesson_goes_on_with_the_shipped_network(cached, online, capsys, monkeyp
     assert load_pretrained("vgg16", fallback="efficientnet_lite0") is shipped
     said = capsys.readouterr().out
     assert "VGG16's weights could not be downloaded. " in said
-    assert f"Or put {FILE_NAME} into {cached.parent}" in said
+    assert f"Or put {VGG16_FILE} into {cached.parent}" in said
     assert said.endswith("Using efficientnet_lite0 instead.\n")
     assert not cached.exists()
