@@ -143,26 +143,26 @@ class GradCAM:
         if layers is None and method == SCORE_CAM:
             layers = last_convolutional_layer(self.model, self.output)
         names = None if layers is None else checks.as_names(layers)
-        network = self.trace(names)
-        targets = checks.check_targets(target, len(images), network.classes)
-        answer = self.run(network, images, targets, METHODS.get(method, feature_maps_alone))
+        traced_pass = self.trace(names)
+        targets = checks.check_targets(target, len(images), traced_pass.classes)
+        answer = self.run(traced_pass, images, targets, METHODS.get(method, feature_maps_alone))
         if method == SCORE_CAM:
-            answer = score_cam_maps(partial(self.run, network), images, answer, progress)
+            answer = score_cam_maps(partial(self.run, traced_pass), images, answer, progress)
         return Explanation(*answer)
 
-    def trace(self, layers: tuple[str, ...] | None) -> "Pass":
+    def trace(self, layers: tuple[str, ...] | None) -> "TracedPass":
         """Return the pass that explains these layers, None for all; it is traced only once."""
         trace = partial(trace_pass, self.model, self.score, self.output, layers)
         return traced(self.model, (self.score, self.output, layers), trace)
 
     def run(
-        self, network: "Pass", images: np.ndarray, targets: np.ndarray, method: Method
+        self, traced_pass: "TracedPass", images: np.ndarray, targets: np.ndarray, method: Method
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict]:
         """Run a pass forward and back, on images and targets that have been checked.
 
         Parameters
         ----------
-        network : Pass
+        traced_pass : TracedPass
             As `trace` returns it.
         images : array (n, h, w, c)
             float32. Where n are too many for memory, they are taken in parts.
@@ -176,8 +176,8 @@ class GradCAM:
         tuple of (targets, scores, probabilities, maps)
             As in an `Explanation`; `maps` is a dict, by layer, of what `method` returns.
         """
-        explain = network.joined.get(method) or join_method(network, method)
-        size = max(1, int(MEMORY / network.bytes_per_pixel / prod(images.shape[1:3])))
+        explain = traced_pass.joined.get(method) or join_method(traced_pass, method)
+        size = max(1, int(MEMORY / traced_pass.bytes_per_pixel / prod(images.shape[1:3])))
         starts = range(0, len(images), size)
         parts = [explain(images[i : i + size], targets[i : i + size]) for i in starts]
         flat = [tensorflow.nest.flatten(part) for part in parts]
@@ -190,7 +190,7 @@ class GradCAM:
 
 
 @dataclass(frozen=True, eq=False)
-class Pass:
+class TracedPass:
     """One traced pass through a network and back, and what is known of it before it runs."""
 
     run: tensorflow.types.experimental.ConcreteFunction  # of images and targets
@@ -202,7 +202,7 @@ class Pass:
 
 def trace_pass(
     model: keras.Model, score: str, output: int | str | None, layers: tuple[str, ...] | None
-) -> Pass:
+) -> TracedPass:
     """Trace what a CAM needs, once for all images, targets and methods.
 
     The traced function takes images (n, h, w, c) and target classes (n,). It returns the targets
@@ -242,23 +242,23 @@ def trace_pass(
         tensorflow.TensorSpec((None,), tensorflow.int64),
     )
     _, _, probabilities, feature_maps, _ = run.structured_outputs
-    if not feature_maps:
+    if layers is None and not feature_maps:
         raise checks.no_layer_can_be_explained(spatial_layers(model))
     size = rare.bytes_per_pixel(calls, feature_maps, shape)
     calls.clear()  # they hold the whole graph
-    return Pass(run, tuple(feature_maps), probabilities.shape[-1], size)
+    return TracedPass(run, tuple(feature_maps), probabilities.shape[-1], size)
 
 
-def join_method(network: Pass, method: Method) -> Callable[[Tensor, Tensor], tuple]:
+def join_method(traced_pass: TracedPass, method: Method) -> Callable[[Tensor, Tensor], tuple]:
     """Set a method behind a pass, as one compiled function; the network is not traced anew."""
 
     def explain(images: Tensor, targets: Tensor) -> tuple:
-        *answer, feature_maps, gradients = network.run(images, targets)
+        *answer, feature_maps, gradients = traced_pass.run(images, targets)
         return *answer, {n: method(maps, gradients[n]) for n, maps in feature_maps.items()}
 
-    signature, _ = network.run.structured_input_signature
+    signature, _ = traced_pass.run.structured_input_signature
     compiled = tensorflow.function(explain, autograph=False).get_concrete_function(*signature)
-    return network.joined.setdefault(method, compiled)
+    return traced_pass.joined.setdefault(method, compiled)
 
 
 def make_gradcam_heatmap(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, metadata, version
+from importlib.resources import files
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -14,8 +15,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from gradcam_lab.classroom.memory import machine_memory, memory_limit
-from gradcam_lab.data import ASSETS
 
+ASSETS = files("gradcam_lab") / "assets"
 GB = 1e9
 LESSONS_NEED = 1 * GB
 VGG16_NEEDS = 1.6 * GB

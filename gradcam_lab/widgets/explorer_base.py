@@ -174,8 +174,10 @@ class Explorer(widgets.VBox):
         for view in self.views:
             view.busy = True
         targets = np.array([PREDICTED if target is None else target])
-        network = self.engine.trace(None)
-        return Explanation(*self.engine.run(network, self._batch(key), targets, METHODS[method]))
+        traced_pass = self.engine.trace(None)
+        return Explanation(
+            *self.engine.run(traced_pass, self._batch(key), targets, METHODS[method])
+        )
 
     def _prepare(self, key: Hashable) -> np.ndarray:
         image = self._image_of(key)

@@ -261,7 +261,7 @@ def draw_values(values: np.ndarray, colormap: str) -> Image.Image:
 
 def signed_number(number: float) -> str:
     """Write a number with its sign and two digits, such as −0.0037."""
-    return f"{number:+.2g}".replace("-", "−")
+    return f"{number:+#.2g}".rstrip(".").replace("-", "−")
 
 
 # ---- Pictures and words on paper

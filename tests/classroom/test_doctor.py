@@ -66,6 +66,15 @@ def test_package_that_downloads_need_is_a_finding_where_it_is_missing(tmp_path, 
     assert f"FAULT  vgg16: not looked for ({why})\n       -> pip install" in run.stdout
 
 
+@pytest.mark.parametrize("package", ["numpy", "PIL", "matplotlib", "ipywidgets", "tensorflow"])
+def test_doctor_itself_starts_whatever_package_is_damaged(tmp_path, package):
+    (tmp_path / f"{package}.py").write_text("raise ImportError('damaged')")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": path}
+    code = "import gradcam_lab.classroom.doctor"
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("tensorflow", "said"),
     [
