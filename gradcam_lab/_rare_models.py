@@ -42,15 +42,18 @@ def gives_feature_maps(call: Call, images: Tensor) -> bool:
     )
 
 
-def differentiate(
-    tape: tensorflow.GradientTape, score: Tensor, feature_maps: Sequence[Tensor]
+def in_float32(
+    gradients: Sequence[Tensor | None],
+    tape: tensorflow.GradientTape,
+    score: Tensor,
+    watched: Sequence[Call],
 ) -> list[Tensor | None]:
-    """Return the score's gradients, float32; None where there is no way back to feature maps.
+    """Return gradients of the score as float32; None where there is no way back to feature maps.
 
-    On their way through float16, small gradients would become 0. There they travel enlarged, but
-    for those images whose gradients are then too large.
+    On their way through float16, small gradients would become 0. There they travel once more,
+    enlarged; but for those images whose gradients are then too large.
     """
-    gradients = tape.gradient(score, feature_maps)
+    feature_maps = [call.outputs for call in watched]
     if not any(maps.dtype == tensorflow.float16 for maps in feature_maps):
         return [
             each if each is None else tensorflow.cast(each, tensorflow.float32)

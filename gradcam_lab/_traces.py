@@ -77,8 +77,9 @@ def settings_of(model: keras.Model) -> list:
 class NetworkChanges:
     """Tells whether a network was changed since it was asked last: weights, layers, settings.
 
-    Weights are not compared number by number: TensorFlow gives a variable new memory when it is
-    assigned while somebody holds what was read from it, and that is what happens here.
+    Weights that still share their memory with what was read before are unchanged, for TensorFlow
+    gives a variable new memory when it is assigned while somebody holds what was read from it. Only
+    the others are compared number by number.
     """
 
     def __init__(self, model: keras.Model) -> None:

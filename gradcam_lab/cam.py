@@ -1,4 +1,4 @@
-"""The engine: one forward pass and one gradient give the heatmaps of every asked layer."""
+"""The engine: one forward pass and one gradient give the heatmaps of every requested layer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -94,7 +94,7 @@ class GradCAM:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The layers that can be explained, in network order: those of more than one place."""
+        """The layers that can be explained: of several places, run once, and with a gradient."""
         return self.trace(None).layers
 
     @property
@@ -111,7 +111,7 @@ class GradCAM:
         *,
         progress: bool | Progress = True,
     ) -> Explanation:
-        """Compute the heatmaps of all asked layers for a batch of images.
+        """Compute the heatmaps of all requested layers for a batch of images.
 
         Parameters
         ----------
@@ -121,8 +121,8 @@ class GradCAM:
         target : int or sequence of n int, optional
             The class to explain, for all images or for each; by default the predicted one.
         layers : str or sequence of str, optional
-            Names out of `spatial_layers`; by default all of them. For ``"scorecam"``, which needs
-            a forward pass for each channel, by default the last convolutional one.
+            Names out of `spatial_layers`; by default those of `GradCAM.layers`, and for
+            ``"scorecam"``, which needs a pass for each channel, the last convolutional one.
         method : str, default "gradcam"
             A name out of `METHODS`, or ``"scorecam"``.
         progress : bool or callable, default True
@@ -193,11 +193,11 @@ class GradCAM:
 class TracedPass:
     """One traced pass through a network and back, and what is known of it before it runs."""
 
-    run: tensorflow.types.experimental.ConcreteFunction  # of images and targets
+    graph: tensorflow.types.experimental.ConcreteFunction  # of images and targets
     layers: tuple[str, ...]
     classes: int
     bytes_per_pixel: float  # of memory, for each pixel of an image
-    joined: dict[Method, Callable] = field(default_factory=dict)  # with a method behind it
+    joined: dict[Method, Callable] = field(default_factory=dict)  # graphs that apply a method, too
 
 
 def trace_pass(
@@ -205,9 +205,10 @@ def trace_pass(
 ) -> TracedPass:
     """Trace what a CAM needs, once for all images, targets and methods.
 
-    The traced function takes images (n, h, w, c) and target classes (n,). It returns the targets
-    (with the predicted classes filled in), their class scores, the probabilities (n, classes), and
-    by layer the feature maps and the gradients of the class score with respect to them.
+    TensorFlow runs the inner function once, with symbolic tensors, and keeps the graph. The graph
+    takes images (n, h, w, c) and target classes (n,). It returns the targets (with the predicted
+    classes filled in), their class scores, the probabilities (n, classes), and by layer the feature
+    maps and the gradients of the class score with respect to them.
     """
     checks.check_model(model)
     if layers is not None:
@@ -231,32 +232,33 @@ def trace_pass(
             scores, probabilities = class_scores(outputs, calls, score)
             predicted = tensorflow.argmax(probabilities, axis=-1)
             targets = tensorflow.where(targets == PREDICTED, predicted, targets)
-            class_score = tensorflow.gather(scores, targets, axis=-1, batch_dims=1)
-        gradients = rare.differentiate(tape, class_score, [call.outputs for call in watched])
+            target_score = tensorflow.gather(scores, targets, axis=-1, batch_dims=1)
+        gradients = tape.gradient(target_score, [call.outputs for call in watched])
+        gradients = rare.in_float32(gradients, tape, target_score, watched)
         of_each_layer = rare.by_layer(watched, gradients, scores, layers)
-        return targets, class_score, probabilities, *of_each_layer
+        return targets, target_score, probabilities, *of_each_layer
 
     # Without AutoGraph, an error in a user's layer keeps its own words.
-    run = tensorflow.function(forward_and_back, autograph=False).get_concrete_function(
+    graph = tensorflow.function(forward_and_back, autograph=False).get_concrete_function(
         tensorflow.TensorSpec((None, *shape), tensorflow.float32),
         tensorflow.TensorSpec((None,), tensorflow.int64),
     )
-    _, _, probabilities, feature_maps, _ = run.structured_outputs
+    _, _, probabilities, feature_maps, _ = graph.structured_outputs
     if layers is None and not feature_maps:
         raise checks.no_layer_can_be_explained(spatial_layers(model))
     size = rare.bytes_per_pixel(calls, feature_maps, shape)
     calls.clear()  # they hold the whole graph
-    return TracedPass(run, tuple(feature_maps), probabilities.shape[-1], size)
+    return TracedPass(graph, tuple(feature_maps), probabilities.shape[-1], size)
 
 
 def join_method(traced_pass: TracedPass, method: Method) -> Callable[[Tensor, Tensor], tuple]:
-    """Set a method behind a pass, as one compiled function; the network is not traced anew."""
+    """Apply a method to what a pass returns, as one graph; the network is not traced anew."""
 
     def explain(images: Tensor, targets: Tensor) -> tuple:
-        *answer, feature_maps, gradients = traced_pass.run(images, targets)
+        *answer, feature_maps, gradients = traced_pass.graph(images, targets)
         return *answer, {n: method(maps, gradients[n]) for n, maps in feature_maps.items()}
 
-    signature, _ = traced_pass.run.structured_input_signature
+    signature, _ = traced_pass.graph.structured_input_signature
     compiled = tensorflow.function(explain, autograph=False).get_concrete_function(*signature)
     return traced_pass.joined.setdefault(method, compiled)
 
@@ -269,7 +271,7 @@ def make_gradcam_heatmap(
     *,
     score: str = "logit",
 ) -> np.ndarray:
-    """Compute the Grad-CAM heatmap of one image.
+    """Compute the Grad-CAM heatmap of one image; the arguments have the names of the course.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from gradcam_lab.hooks import Call
 SCORES = ("logit", "probability")
 
 _LINEAR = keras.activations.linear
-_WITHOUT_ACTIVATION = (  # the layers whose outputs are taken as logits
+_MAY_GIVE_LOGITS = (  # the layers whose outputs are taken as logits
     keras.layers.Dense,
     keras.layers.Activation,
     keras.layers.Dropout,
@@ -18,7 +18,7 @@ _WITHOUT_ACTIVATION = (  # the layers whose outputs are taken as logits
     keras.layers.GlobalMaxPooling2D,
 )
 _POOLING = (keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D)
-_KNOWN_CALLS = {each.call for each in (*_WITHOUT_ACTIVATION, keras.layers.Softmax)}
+_KNOWN_CALLS = {each.call for each in (*_MAY_GIVE_LOGITS, keras.layers.Softmax)}
 _SOFTMAX = (keras.activations.softmax, keras.ops.softmax, tensorflow.nn.softmax)
 _SIGMOID = (keras.activations.sigmoid, keras.ops.sigmoid, tensorflow.nn.sigmoid)
 
@@ -48,8 +48,8 @@ def class_scores(
     logits, activation = _before_last_activation(outputs, calls)
     outputs = tensorflow.cast(outputs, tensorflow.float32)
     if activation is _LINEAR:
-        two = outputs.shape[-1] == 1
-        activation = tensorflow.nn.sigmoid if two else tensorflow.nn.softmax
+        single_output = outputs.shape[-1] == 1
+        activation = tensorflow.nn.sigmoid if single_output else tensorflow.nn.softmax
         outputs = activation(outputs)
     if outputs.shape[-1] == 1:
         outputs = tensorflow.concat([1 - outputs, outputs], axis=-1)
@@ -80,7 +80,7 @@ def _before_last_activation(
         return (logits if layer.bias is None else logits + layer.bias), layer.activation
     if isinstance(layer, _POOLING) and _gives_probabilities(call_that_gave(inputs, calls)):
         return None, None  # their mean is no logit
-    return (outputs, _LINEAR) if isinstance(layer, _WITHOUT_ACTIVATION) else (None, None)
+    return (outputs, _LINEAR) if isinstance(layer, _MAY_GIVE_LOGITS) else (None, None)
 
 
 def _gives_probabilities(call: Call | None) -> bool:

@@ -1,4 +1,4 @@
-"""Digits and photographs that need no network."""
+"""Digits and photographs, at hand without a download."""
 
 from importlib.resources import as_file, files
 from typing import NamedTuple

@@ -1,8 +1,8 @@
 """Forward hooks: hear what each layer of a network receives and returns while the network runs.
 
 Cutting a model in two (``keras.Model(inputs, layer.output)``) cannot reach a layer inside a nested
-or subclassed model. A hook on each layer, during an ordinary pass, reaches every one of them and
-leaves the model as it was.
+or subclassed model. A hook on each layer, during an ordinary pass, reaches all that belong to these
+models, and leaves the model as it was.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ class Call(NamedTuple):
 
 
 def named_layers(model: keras.Model) -> dict[str, keras.Layer]:
-    """Return every innermost layer by its name, in network order.
+    """Return every layer that is not itself a model by its name, in network order.
 
     A layer inside a nested model is named ``"outer/inner"``; the nested model itself is left out.
     """
@@ -41,7 +41,7 @@ def named_layers(model: keras.Model) -> dict[str, keras.Layer]:
 
 def run_model(model: keras.Model, images: tensorflow.Tensor) -> tensorflow.Tensor | Sequence | dict:
     """Run a model as it answers (not as it trains), in the input form that it was built with."""
-    form = getattr(model, "input", None)  # a tensor, or a list or dict of it
+    form = getattr(model, "input", None)  # one tensor, or a list or dict that holds it
     return model(tensorflow.nest.pack_sequence_as(form, [images]), training=False)
 
 
@@ -75,4 +75,4 @@ def _forward_hook(name: str, layer: keras.Layer, hook: Callable[[Call], None]) -
         yield
     finally:
         del attributes["call"]
-        attributes.update(before)  # a layer with two names has two hooks
+        attributes.update(before)  # the hook around, of a layer that two models share

@@ -7,7 +7,7 @@ from gradcam_lab.hooks import named_layers
 
 
 def spatial_layers(model: keras.Model) -> list[str]:
-    """Name every layer whose feature maps a CAM can use.
+    """Name every layer that still has a *where*.
 
     Parameters
     ----------
@@ -36,10 +36,10 @@ def spatial_layers(model: keras.Model) -> list[str]:
 def last_convolutional_layer(model: keras.Model, output: int | str | None = None) -> str:
     """Name the last convolutional layer: the customary place to look at with Grad-CAM.
 
-    Where the last convolution is one of several branches, it is no whole answer: then it is the
-    layer that joins them (`behind_branches`). Maps of a single place do not count. Where a model
-    has no convolutional layer, it is the last spatial one. Of several outputs, `output` says which
-    one is explained.
+    Its maps still have places, and already stand for what the classes are told apart by. If the
+    last convolution is in one of several branches, it is the layer that joins them
+    (`behind_branches`). Layers of a single place are skipped. In a model without convolutions, it
+    is the last spatial layer. Of several outputs, `output` says which one is explained.
     """
     found, layers, spatial = survey(model, output), named_layers(model), spatial_layers(model)
     names = [n for n in spatial if has_places(found.shapes[n]) and found.calls[n] == 1] or spatial

@@ -1,8 +1,8 @@
 """The CAM methods: what each one makes of a layer's feature maps and their gradients.
 
-Every function takes two arrays of shape (n, h', w', channels), the *feature maps* A of a layer and
-the *gradients* G of the class score y with respect to them, and returns the *signed map*
-(n, h', w'). It does not scale, and applies no ReLU to the result: the engine does that for all
+Every function in `METHODS` takes two tensors of shape (n, h', w', channels), the *feature maps* A
+of a layer and the *gradients* G of the class score y with respect to them, and returns the *signed
+map* (n, h', w'). It does not scale, and applies no ReLU to the result: the engine does that for all
 methods alike. Sums over i and j go over places, sums over k over channels.
 """
 

@@ -22,7 +22,7 @@ from gradcam_lab.widgets.controls import (
     Target,
     arrange,
 )
-from gradcam_lab.widgets.explorer_base import Explorer, Model, on_one_scale
+from gradcam_lab.widgets.explorer_base import Explorer, Model, heatmap_of
 from gradcam_lab.widgets.heatmap_view import HeatmapView
 
 
@@ -47,18 +47,11 @@ def arrange_columns(explorer: Explorer, *above: widgets.Widget) -> None:
     explorer.children = [row, explorer.caption, explorer.message, arrange(explorer, above)]
 
 
-def heatmap_of(explorer: Explorer, column: Column) -> np.ndarray:
-    """Return the heatmap of the present layer, (h', w') in [0, 1]."""
-    if explorer.same_scale:
-        return on_one_scale(column.explanation, explorer.layer)
-    return column.explanation.heatmaps[explorer.layer][0]
-
-
 def show_columns(explorer: Explorer, columns: Sequence[Column], summary: str) -> None:
     """Show one answer in each view, and say below them what they have in common."""
     blank = []
     for view, column in zip(explorer.views, columns, strict=True):
-        heatmap = heatmap_of(explorer, column)
+        heatmap = heatmap_of(column.explanation, explorer.layer, explorer.same_scale)
         words = f"{column.title}, at {explorer.layer}; {page_parts.whereabouts(heatmap)}"
         view.show(explorer.png(column.key), heatmap, title=column.title, description=words)
         blank += [] if heatmap.any() else [column.title]
@@ -73,7 +66,7 @@ def questions_figure(explorer: Explorer, index: int, columns: Sequence[Column]) 
     """Draw one picture, and beside it what it was asked."""
     return figures.questions_figure(
         explorer.small_picture(index),
-        [heatmap_of(explorer, column) for column in columns],
+        [heatmap_of(column.explanation, explorer.layer, explorer.same_scale) for column in columns],
         [column.title for column in columns],
         *(explorer.alpha, explorer.colormap, explorer.threshold),
     )
@@ -165,7 +158,7 @@ class GradCAMComparison(Explorer):
     def _columns(self) -> list[Column]:
         columns = []
         for index in self.indices:
-            explanation = self.explain(index, self.target, self.method)
+            explanation = self.explanation_of(index, self.target, self.method)
             true = self.class_names[self._labels[index]]
             title = f"true {true}, {prediction(explanation, self.class_names)}"
             columns.append(Column(index, explanation, self.method, title))
@@ -181,7 +174,7 @@ class GradCAMComparison(Explorer):
         columns = self._columns()
         return figures.comparison_figure(
             [self.small_picture(column.key) for column in columns],
-            [heatmap_of(self, column) for column in columns],
+            [heatmap_of(column.explanation, self.layer, self.same_scale) for column in columns],
             [column.title for column in columns],
             *(self.alpha, self.colormap, self.threshold),
         )
@@ -232,7 +225,7 @@ class MethodComparison(Explorer):
 
     def _columns(self) -> list[Column]:
         return [
-            Column(self.index, self.explain(self.index, self.target, method), method, method)
+            Column(self.index, self.explanation_of(self.index, self.target, method), method, method)
             for method in self._methods
         ]
 
@@ -291,7 +284,7 @@ class TargetComparison(Explorer):
     def _columns(self) -> list[Column]:
         columns = []
         for target in self._targets:
-            explanation = self.explain(self.index, target, self.method)
+            explanation = self.explanation_of(self.index, target, self.method)
             chance = page_parts.percent(explanation.probabilities[0, target])
             title = f"evidence for {self.class_names[target]} ({chance})"
             columns.append(Column(self.index, explanation, self.method, title))

@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 
 class Asking(Protocol):
-    """What traits and controls have to know of their explorer."""
+    """What traits and controls need from their explorer."""
 
     engine: GradCAM
     images: checks.Images
@@ -31,7 +31,7 @@ class Asking(Protocol):
     views: Sequence[widgets.Widget]
     asked: tuple[str, ...]
     drawn: tuple[str, ...]
-    index: int  # where it is asked
+    index: int  # only where it is asked
 
     def traits(self) -> dict[str, TraitType]:
         """Return its traits by their names, as any `HasTraits`."""
@@ -65,7 +65,7 @@ class Layer(Unicode):
         """Validate the name of a layer that can be explained."""
         name = super().validate(explorer, value)
         if name not in explorer.layers:
-            refuse(partial(check_layers, model=explorer.engine.model), [name])
+            checked(partial(check_layers, model=explorer.engine.model), [name])
             raise TraitError(
                 f"layer {name!r} cannot be explained here: it has one place only, runs more than "
                 f"once, or has no gradient. There are: {', '.join(explorer.layers)}"
@@ -91,7 +91,7 @@ class Target(Int):
     def validate(self, explorer: Asking, value: object) -> int:
         """Validate the number of a class."""
         target = super().validate(explorer, value)
-        refuse(checks.check_targets, target, 1, len(explorer.class_names))
+        checked(checks.check_targets, target, 1, len(explorer.class_names))
         return target
 
     def control(self, explorer: Asking) -> widgets.Widget:
@@ -101,7 +101,7 @@ class Target(Int):
 
 
 class Choice(Unicode):
-    """One of several names; what has a name, as a colormap of matplotlib's, may be given itself."""
+    """One of several names; an object with a name, such as a colormap, is accepted, too."""
 
     def __init__(self, what: str, names: Sequence[str]) -> None:
         super().__init__(names[0], help=f"name of the {what}")
@@ -110,7 +110,7 @@ class Choice(Unicode):
     def validate(self, explorer: HasTraits, value: object) -> str:
         """Validate the name."""
         name = super().validate(explorer, getattr(value, "name", value))
-        refuse(checks.check_name, self._what, name, self._names)
+        checked(checks.check_name, self._what, name, self._names)
         return name
 
     def control(self, _explorer: Asking) -> widgets.Widget:
@@ -128,8 +128,8 @@ class Share(Float):
     def validate(self, owner: HasTraits, value: object) -> float:
         """Validate the number."""
         number = super().validate(owner, value)
-        if not 0 <= number <= 1:  # nor is NaN
-            refuse(self._check, number)
+        if not 0 <= number <= 1:  # NaN fails this, too
+            checked(self._check, number)
         return number
 
     def control(self, _explorer: Asking) -> widgets.Widget:
@@ -145,8 +145,8 @@ class Switch(Bool):
         return widgets.Checkbox()
 
 
-def refuse(check: Callable[..., Value], *values: object) -> Value:
-    """Let a check's ValueError reach the user as traitlets' own error."""
+def checked(check: Callable[..., Value], *values: object) -> Value:
+    """Return what a check returns; its ValueError reaches the user as traitlets' own error."""
     try:
         return check(*values)
     except ValueError as error:
@@ -222,8 +222,8 @@ def connect(
     """Name a control after a trait, keep both equal, and return the control.
 
     A control may also move a trait of some views, and it does so in the browser, without the
-    kernel. Python sets that trait only where Python itself has moved the control: for a page in
-    which nothing is alive.
+    kernel. Python sets that trait only where Python itself has moved the control: for a page
+    that has no kernel.
     """
     control.description = trait.replace("_", " ")
     for part, settings in ((control.style, LABEL), (control.layout, CONTROL)):

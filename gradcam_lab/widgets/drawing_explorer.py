@@ -83,7 +83,7 @@ class DrawingExplorer(Explorer):
     @property
     def explanation(self) -> Explanation:
         """The explanation of the drawing, a batch of one, at all layers."""
-        return self._ask(lambda: self.explain(self._drawing(), self.target, self.method))
+        return self._ask(lambda: self.explanation_of(self._drawing(), self.target, self.method))
 
     def _drawing(self) -> tuple:
         return tuple(tuple(tuple(point) for point in stroke) for stroke in self.strokes)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from traitlets import HasTraits, List
 
-from gradcam_lab.widgets.controls import refuse
+from gradcam_lab.widgets.controls import checked
 from gradcam_lab.widgets.drawing import check_strokes
 from gradcam_lab.widgets.whole_widget import WholeWidget
 
@@ -16,7 +16,7 @@ class Strokes(List):
 
     def validate(self, owner: HasTraits, value: object) -> list:
         """Validate strokes, and return them as plain lists, to three decimals."""
-        return refuse(check_strokes, super().validate(owner, value))
+        return checked(check_strokes, super().validate(owner, value))
 
 
 class DrawingPad(WholeWidget):

@@ -1,4 +1,4 @@
-"""The explorer of many images: its state is a few traits, and moving one is all it takes."""
+"""The explorer of many images: its state is a few traits, and to change one redraws the view."""
 
 import html
 from collections.abc import Hashable, Sequence
@@ -11,7 +11,7 @@ from gradcam_lab.cam import Explanation
 from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.widgets import figures, page_parts
 from gradcam_lab.widgets.controls import Choice, Index, Switch, Target, arrange
-from gradcam_lab.widgets.explorer_base import Explorer, Model, on_one_scale
+from gradcam_lab.widgets.explorer_base import Explorer, Model, heatmap_of, on_one_scale
 from gradcam_lab.widgets.heatmap_view import HeatmapView
 
 
@@ -32,7 +32,7 @@ class OnePicture:
 
     def show(self, explorer: Explorer, key: Hashable, label: int | None = None) -> None:
         """Show the picture that a key stands for, as the explorer's state asks."""
-        explanation = explorer.explain(key, explorer.target, explorer.method)
+        explanation = explorer.explanation_of(key, explorer.target, explorer.method)
         heatmap = explanation.heatmaps[explorer.layer][0]
         if explorer.same_scale:
             heatmap = on_one_scale(explanation, explorer.layer)
@@ -55,10 +55,8 @@ class OnePicture:
 
     def figure(self, explorer: Explorer, key: Hashable) -> Figure:
         """Draw the picture that a key stands for, as the explorer's state asks."""
-        explanation = explorer.explain(key, explorer.target, explorer.method)
-        heatmap = explanation.heatmaps[explorer.layer][0]
-        if explorer.same_scale:
-            heatmap = on_one_scale(explanation, explorer.layer)
+        explanation = explorer.explanation_of(key, explorer.target, explorer.method)
+        heatmap = heatmap_of(explanation, explorer.layer, explorer.same_scale)
         drawn = explorer.alpha, explorer.colormap, explorer.threshold
         return figures.explorer_figure(
             explorer.small_picture(key), heatmap, *drawn, self.view.panels
@@ -140,7 +138,7 @@ class GradCAMExplorer(Explorer):
     @property
     def explanation(self) -> Explanation:
         """The explanation of the present picture, a batch of one, at all layers."""
-        return self._ask(lambda: self.explain(self.index, self.target, self.method))
+        return self._ask(lambda: self.explanation_of(self.index, self.target, self.method))
 
     def _show(self) -> None:
         label = None if self._labels is None else int(self._labels[self.index])

@@ -35,9 +35,9 @@ Model: TypeAlias = keras.Model | PretrainedNetwork | GradCAM
 Value = TypeVar("Value")
 
 KEPT = 16  # explanations at least: each holds the heatmaps of all layers
-HELD = {  # until closed
-    *("engine", "network", "images", "layers", "explain", "png", "_batch", "_image_of", "_terms"),
-    "_network_has_changed",
+HELD = {  # what `close` lets go of
+    *("engine", "network", "images", "layers", "explanation_of", "png", "_batch", "_image_of"),
+    *("_network_has_changed", "_terms"),
 }
 LINEAR = (
     *(keras.layers.BatchNormalization, keras.layers.Add),
@@ -77,8 +77,8 @@ class Explorer(widgets.VBox):
 
     A subclass adds traits, lists them in `asked` or `drawn`, and says how to show what is asked
     (`_show`) and how to draw it where no widget is alive (`_figure`). Callbacks may run in several
-    threads at once: one lock holds computing and showing together, and whoever gets it shows the
-    state of that moment, so that the latest state stays.
+    threads at once: one lock covers computing and showing, and whoever gets it shows the state of
+    that moment. So the latest state is the one that stays.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ class Explorer(widgets.VBox):
         self._shown: tuple | None = None
         self._network_has_changed = NetworkChanges(self.engine.model)
         kept = max(KEPT, 2 * len(views))  # a comparison's columns are kept together
-        self.explain = lru_cache(kept)(self._compute)
+        self.explanation_of = lru_cache(kept)(self._compute)
         self._batch = lru_cache(kept)(self._prepare)  # a large photograph is resized only once
         self.png = lru_cache(64)(self._encode)
         self.caption, self.message = widgets.HTML(), widgets.HTML()
@@ -161,12 +161,12 @@ class Explorer(widgets.VBox):
             self._shown, self.message.value = state, ""
             try:
                 self._show()
-            except Exception as error:  # of a callback, it would show nowhere else
+            except Exception as error:  # in a callback, it would appear nowhere else
                 self._tell(error)
 
     def _forget(self) -> None:
         """Let go of answers that are about another network."""
-        self.explain.cache_clear()
+        self.explanation_of.cache_clear()
         self._shown = None
 
     def _compute(self, key: Hashable, target: int | None, method: str = "gradcam") -> Explanation:
@@ -216,11 +216,11 @@ class Explorer(widgets.VBox):
     # For a subclass and its parts
 
     def small_picture(self, key: Hashable) -> Image.Image:
-        """Return a picture as the view has it, which is large enough for a figure."""
+        """Return a picture at the size that the view got, which is enough for a figure."""
         return Image.open(io.BytesIO(self.png(key)))
 
     def warning(self, methods: Sequence[str]) -> str:
-        """Say which of the methods give maps by chance at the present layer."""
+        """Say of which methods the maps are largely chance at the present layer."""
         by_chance = [method for method in methods if method in DIVIDE_BY_SUMS]
         if not by_chance or not lacks_activation(named_layers(self.engine.model)[self.layer]):
             return ""
@@ -289,6 +289,11 @@ def on_one_scale(explanation: Explanation, layer: str) -> np.ndarray:
     heatmap = explanation.heatmaps[layer][0]
     strongest = max(signed.max() for signed in explanation.signed.values())
     return heatmap * explanation.signed[layer].max() / strongest if heatmap.any() else heatmap
+
+
+def heatmap_of(explanation: Explanation, layer: str, same_scale: bool) -> np.ndarray:
+    """Return a layer's heatmap (h', w'), on a scale of its own or on that of all layers."""
+    return on_one_scale(explanation, layer) if same_scale else explanation.heatmaps[layer][0]
 
 
 def lacks_activation(layer: keras.Layer) -> bool:

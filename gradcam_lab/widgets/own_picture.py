@@ -82,7 +82,7 @@ class OwnPictureExplorer(Explorer):
     @property
     def explanation(self) -> Explanation:
         """The explanation of the picture, a batch of one, at all layers."""
-        return self._ask(lambda: self.explain(self.picture_number, self.target, self.method))
+        return self._ask(lambda: self.explanation_of(self.picture_number, self.target, self.method))
 
     def _take_file(self, _change: dict) -> None:
         if picture := self._drop.read():

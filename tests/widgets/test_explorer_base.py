@@ -327,7 +327,7 @@ def test_sixteen_explanations_are_remembered(explorer):
     assert calls == []
     explorer.index = 0
     assert len(calls) == 1
-    assert explorer.explain.cache_info().currsize == 16
+    assert explorer.explanation_of.cache_info().currsize == 16
 
 
 def train(model, digits):
