@@ -8,7 +8,7 @@ from typing import NamedTuple
 import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
-from traitlets import Int, TraitError
+from traitlets import Int, TraitError, observe
 
 from gradcam_lab._checks import PREDICTED, Images
 from gradcam_lab._survey import survey
@@ -69,13 +69,8 @@ class Channels(Int):
 
     def control(self, explorer: "AnatomyExplorer") -> widgets.Widget:
         """Make a slider over all channels."""
-        slider = widgets.IntSlider(min=0, max=explorer.channels_of_layer())
-
-        def follow(_change: dict) -> None:  # a layer of fewer channels moves the slider, too
-            slider.max = explorer.channels_of_layer()
-
-        explorer.observe(follow, "layer")
-        return slider
+        explorer.slider = widgets.IntSlider(min=0, max=explorer.channels_of_layer())
+        return explorer.slider
 
 
 class AnatomyExplorer(Explorer):
@@ -110,6 +105,7 @@ class AnatomyExplorer(Explorer):
         self, model: Model, images: Images, *, class_names: Sequence[str] | None = None
     ) -> None:
         self._view = HeatmapView()
+        self.slider: widgets.IntSlider | None = None  # of the channels
         self._terms = lru_cache(maxsize=1)(self._compute_terms)  # large: all feature maps
         self._sum, self._thumbnails = widgets.HTML(), widgets.HTML()
         super().__init__(model, class_names, [self._view], images)
@@ -124,6 +120,11 @@ class AnatomyExplorer(Explorer):
     def channels_of_layer(self) -> int:
         """Return how many channels the present layer has."""
         return survey(self.engine.model).shapes[self.layer][-1] or 0  # not known: none
+
+    @observe("layer")
+    def _fit_slider(self, _change: dict) -> None:
+        if self.slider is not None:
+            self.slider.max = self.channels_of_layer()  # fewer channels move it, too
 
     def _forget(self) -> None:
         super()._forget()

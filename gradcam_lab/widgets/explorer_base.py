@@ -128,6 +128,7 @@ class Explorer(widgets.VBox):
         self._lock = RLock()
         self._shown: tuple | None = None
         self._network_has_changed = NetworkChanges(self.engine.model)
+        self._is_unfit = False
         kept = max(KEPT, 2 * len(views))  # a comparison's columns are kept together
         self.explanation_of = lru_cache(kept)(self._compute)
         self._batch = lru_cache(kept)(self._prepare)  # a large photograph is resized only once
@@ -153,13 +154,14 @@ class Explorer(widgets.VBox):
     def _redraw(self, _change: object = None) -> None:
         """Show the state of this moment, unless it is shown already."""
         with self._lock:
-            if self._network_has_changed():
-                self._forget()
             state = tuple(getattr(self, name) for name in self.asked)
-            if state == self._shown:
-                return
-            self._shown, self.message.value = state, ""
+            is_other_network = self._network_has_changed() or self._is_unfit
             try:
+                if is_other_network:
+                    self._forget()
+                if state == self._shown:
+                    return
+                self._shown, self.message.value = state, ""
                 self._show()
             except Exception as error:  # in a callback, it would appear nowhere else
                 self._tell(error)
@@ -167,7 +169,9 @@ class Explorer(widgets.VBox):
     def _forget(self) -> None:
         """Let go of answers that are about another network."""
         self.explanation_of.cache_clear()
-        self._shown = None
+        self._shown, self._is_unfit = None, True
+        checks.check_loss(self.engine.model)  # it may have been trained to give plain numbers
+        self._is_unfit = False
 
     def _compute(self, key: Hashable, target: int | None, method: str = "gradcam") -> Explanation:
         """Explain a picture at all layers, so that another layer needs no new call."""
@@ -206,7 +210,7 @@ class Explorer(widgets.VBox):
     def _ask(self, question: Callable[[], Value]) -> Value:
         """Answer what a cell asks about the present state and the present network."""
         with self._lock:
-            if self._network_has_changed():
+            if self._network_has_changed() or self._is_unfit:
                 self._forget()
             try:
                 return question()

@@ -5,6 +5,7 @@ and these figures are on white paper whatever the reader's own look like. Sizes 
 """
 
 import io
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -204,7 +205,9 @@ def save(figure: Figure, path: str | Path) -> Path:
 def to_pixels(figure: Figure) -> Image.Image:
     """Draw a figure."""
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    with warnings.catch_warnings():  # a class name in a script without a font is drawn as boxes
+        warnings.simplefilter("ignore", UserWarning)
+        canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
@@ -338,5 +341,6 @@ def add_colour_bar(axes: Axes, colormap: str) -> None:
     beside = axes.inset_axes((1 + GAP / width, 0, BAR / width, 1))
     bar = axes.figure.colorbar(ScalarMappable(Normalize(0, 1), colormap), cax=beside)
     bar.set_ticks([0, 1], labels=["0", "1"], **WORDS)
+    beside.grid(visible=False)  # a reader's settings may ask for one
     beside.tick_params(which="both", length=0, pad=4 / POINT)
     bar.outline.set_visible(False)

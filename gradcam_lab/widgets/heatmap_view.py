@@ -103,8 +103,9 @@ class HeatmapView(WholeWidget):
         **traits
             Any of the attributes.
         """
-        if heatmap.ndim != 2 or not 0 <= heatmap.min() <= heatmap.max() <= 1:
-            check_heatmap(heatmap)  # says what is wrong
+        is_map = isinstance(heatmap, np.ndarray) and heatmap.ndim == 2 and heatmap.size > 0
+        if not is_map or not 0 <= heatmap.min() <= heatmap.max() <= 1:
+            heatmap = check_heatmap(heatmap)  # or says what is wrong
         values = heatmap.astype("<f4")
         if heatmap.size > EXACT:
             values = np.round(values * UINT16_MAX).astype("<u2")

@@ -202,6 +202,23 @@ def test_error_that_does_not_explain_itself_is_shown_with_its_kind_and_logged(
     assert "GradCAMExplorer shows an error" in caplog.text
 
 
+@every_explorer
+def test_network_that_was_trained_to_give_numbers_is_refused_in_every_explorer(make, digits):
+    keras.utils.set_random_seed(0)
+    pictures = keras.Input((28, 28, 1))
+    x = layers.Conv2D(4, 3, activation="relu", name="conv2d")(pictures)
+    model = keras.Model(pictures, layers.Dense(10)(layers.Flatten()(x)))
+    trained_later = make(model, digits)
+    assert trained_later.message.value == ""
+    model.compile("sgd", "mse")
+    model.fit(digits.train_x[:8], np.zeros((8, 10)), verbose=0)
+    trained_later._redraw()
+    for explorer in (trained_later, make(model, digits)):
+        explorer.layer = "conv2d"
+        explorer._redraw()  # nor does it help to ask once more
+        assert "trained with the loss &#x27;mse&#x27;" in explorer.message.value
+
+
 def test_network_that_diverged_is_named_in_the_widget(model, digits):
     explorer = GradCAMExplorer(model, digits.test_x[:3])
     model.layers[-1].bias.assign(np.full(10, np.nan))

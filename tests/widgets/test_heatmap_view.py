@@ -13,6 +13,7 @@ from traitlets import TraitError
 
 from gradcam_lab import sample_image
 from gradcam_lab._pictures import encode_png
+from gradcam_lab._tensorflow import tensorflow
 from gradcam_lab.widgets import figures, style
 from gradcam_lab.widgets.heatmap_view import COLORMAPS, HeatmapView
 
@@ -130,7 +131,15 @@ def test_picture_does_not_travel_again_when_only_the_heatmap_changes(view, wire_
     assert sent == [{"heatmap"}]
 
 
-@pytest.mark.parametrize("bad", [HEATMAP[0], 2 * HEATMAP, -HEATMAP, np.nan * HEATMAP])
+@pytest.mark.parametrize(
+    "kind", [np.ndarray.tolist, np.float64, tensorflow.constant], ids=["list", "float64", "tensor"]
+)
+def test_heatmap_may_be_of_any_kind_of_numbers(view, numbers, kind):
+    view.show(encode_png(DIGIT), kind(1 - HEATMAP))
+    np.testing.assert_allclose(numbers(view), 1 - HEATMAP, atol=1e-6)
+
+
+@pytest.mark.parametrize("bad", [HEATMAP[0], 2 * HEATMAP, -HEATMAP, np.nan * HEATMAP, "map", None])
 def test_what_is_no_heatmap_is_refused_and_leaves_the_view_as_it_was(view, wire_to, numbers, bad):
     sent = wire_to(view)
     with pytest.raises(ValueError, match="choose one map of an Explanation"):
