@@ -15,7 +15,7 @@ from gradcam_lab._survey import survey
 from gradcam_lab.cam import to_heatmap
 from gradcam_lab.methods import channels_and_weights
 from gradcam_lab.widgets import figures, page_parts
-from gradcam_lab.widgets.controls import Index, Switch, Target, arrange
+from gradcam_lab.widgets.controls import Index, Swipe, Target, arrange
 from gradcam_lab.widgets.explorer_base import Explorer, Model
 from gradcam_lab.widgets.heatmap_view import HeatmapView
 
@@ -97,7 +97,7 @@ class AnatomyExplorer(Explorer):
     index = Index(0, help="which of the images")
     channels = Channels(1, help="how many channels have been added, the strongest first")
     target = Target()
-    swipe = Switch(help="whether one large overlay with a divider stands for the panels")
+    swipe = Swipe()
     asked = ("index", "channels", "layer", "target")
     drawn = (*Explorer.drawn, "swipe")
 

@@ -18,7 +18,7 @@ from gradcam_lab.widgets.controls import (
     UNDER_CONTROLS,
     Choice,
     Index,
-    Switch,
+    SameScale,
     Target,
     arrange,
 )
@@ -122,7 +122,7 @@ class GradCAMComparison(Explorer):
     indices = Indices(help="which of the images")
     target = Target()
     method = Choice("method", tuple(METHODS))
-    same_scale = Switch(help="whether the maximum over all layers scales every layer")
+    same_scale = SameScale()
     asked = ("indices", "layer", "target", "method", "same_scale")
 
     def __init__(
@@ -203,7 +203,7 @@ class MethodComparison(Explorer):
 
     index = Index(0, help="which of the images")
     target = Target()
-    same_scale = Switch(help="whether the maximum over all layers scales every layer")
+    same_scale = SameScale()
     asked = ("index", "layer", "target", "same_scale")
 
     def __init__(
@@ -263,7 +263,7 @@ class TargetComparison(Explorer):
 
     index = Index(0, help="which of the images")
     method = Choice("method", tuple(METHODS))
-    same_scale = Switch(help="whether the maximum over all layers scales every layer")
+    same_scale = SameScale()
     asked = ("index", "layer", "method", "same_scale")
 
     def __init__(

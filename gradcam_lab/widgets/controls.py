@@ -145,6 +145,14 @@ class Switch(Bool):
         return widgets.Checkbox()
 
 
+class SameScale(Switch):
+    """Whether the maximum over all layers scales every layer."""
+
+
+class Swipe(Switch):
+    """Whether one large overlay with a divider stands in place of the panels."""
+
+
 def checked(check: Callable[..., Value], *values: object) -> Value:
     """Return what a check returns; its ValueError reaches the user as traitlets' own error."""
     try:

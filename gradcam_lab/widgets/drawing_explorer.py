@@ -10,7 +10,7 @@ from gradcam_lab._tensorflow import keras
 from gradcam_lab.cam import Explanation, GradCAM
 from gradcam_lab.methods import METHODS
 from gradcam_lab.widgets import figures
-from gradcam_lab.widgets.controls import GROUPS, Choice, Switch, Target, keep_equal
+from gradcam_lab.widgets.controls import GROUPS, Choice, SameScale, Swipe, Target, keep_equal
 from gradcam_lab.widgets.drawing import FIELD, to_digit
 from gradcam_lab.widgets.drawing_pad import DrawingPad, Strokes
 from gradcam_lab.widgets.explorer import OnePicture
@@ -48,8 +48,8 @@ class DrawingExplorer(Explorer):
     strokes = Strokes(help="strokes of the pen, each a list of points [x, y] in [0, 1]")
     target = Target()
     method = Choice("method", tuple(METHODS))
-    same_scale = Switch(help="whether the maximum over all layers scales every layer")
-    swipe = Switch(help="whether one large overlay with a divider stands for the panels")
+    same_scale = SameScale()
+    swipe = Swipe()
     asked = ("strokes", "layer", "target", "method", "same_scale")
     drawn = (*Explorer.drawn, "swipe")
 

@@ -10,7 +10,7 @@ from gradcam_lab._checks import Images, check_labels
 from gradcam_lab.cam import Explanation
 from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.widgets import figures, page_parts
-from gradcam_lab.widgets.controls import Choice, Index, Switch, Target, arrange
+from gradcam_lab.widgets.controls import Choice, Index, SameScale, Swipe, Target, arrange
 from gradcam_lab.widgets.explorer_base import Explorer, Model, heatmap_of, on_one_scale
 from gradcam_lab.widgets.heatmap_view import HeatmapView
 
@@ -113,8 +113,8 @@ class GradCAMExplorer(Explorer):
     index = Index(0, help="which of the images")
     target = Target()
     method = Choice("method", tuple(METHODS))
-    same_scale = Switch(help="whether the maximum over all layers scales every layer")
-    swipe = Switch(help="whether one large overlay with a divider stands for the panels")
+    same_scale = SameScale()
+    swipe = Swipe()
     asked = ("index", "layer", "target", "method", "same_scale")
     drawn = (*Explorer.drawn, "swipe")
 

@@ -11,7 +11,7 @@ from gradcam_lab.cam import Explanation
 from gradcam_lab.data import sample_image
 from gradcam_lab.methods import METHODS
 from gradcam_lab.pretrained.networks import PretrainedNetwork
-from gradcam_lab.widgets.controls import Choice, Switch, Target
+from gradcam_lab.widgets.controls import Choice, SameScale, Swipe, Target
 from gradcam_lab.widgets.explorer import OnePicture
 from gradcam_lab.widgets.explorer_base import Explorer
 from gradcam_lab.widgets.picture_drop import PictureDrop
@@ -52,8 +52,8 @@ class OwnPictureExplorer(Explorer):
     picture_number = Int(0, help="how many pictures have come: stands for the present one")
     target = Target()
     method = Choice("method", tuple(METHODS))
-    same_scale = Switch(help="whether the maximum over all layers scales every layer")
-    swipe = Switch(help="whether one large overlay with a divider stands for the panels")
+    same_scale = SameScale()
+    swipe = Swipe()
     asked = ("picture_number", "layer", "target", "method", "same_scale")
     drawn = (*Explorer.drawn, "swipe")
 
