@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from textwrap import wrap
+from threading import Lock
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -35,6 +36,7 @@ BAR = 14  # width of the colour bar; its numbers need as much again
 INCH, POINT = 96, 96 / 72
 FONT = FontProperties(family="DejaVu Sans", size=13 / POINT)  # comes with matplotlib
 WORDS: dict = {"fontproperties": FONT, "color": style.INK, "parse_math": False, "usetex": False}
+DRAWING = Lock()
 VECTOR_FORMATS = (".pdf", ".svg")
 
 Panel = tuple[str, Image.Image]  # title and picture
@@ -205,7 +207,9 @@ def save(figure: Figure, path: str | Path) -> Path:
 def to_pixels(figure: Figure) -> Image.Image:
     """Draw a figure."""
     canvas = FigureCanvasAgg(figure)
-    with warnings.catch_warnings():  # a class name in a script without a font is drawn as boxes
+    # A class name in a script without a font is drawn as boxes. One at a time: two threads would
+    # restore each other's filters of warnings, and leave the process without any.
+    with DRAWING, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")

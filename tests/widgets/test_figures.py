@@ -1,4 +1,6 @@
 import io
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 
 import matplotlib
@@ -284,3 +286,16 @@ def test_other_ending_is_refused_with_the_remedy(tmp_path, name):
 def test_place_that_cannot_be_written_to_is_refused_with_the_remedy(tmp_path, ending):
     with pytest.raises(OSError, match=r"cannot write .*: choose a folder that exists"):
         figures.save(EXPLORER, tmp_path / f"missing/cam.{ending}")
+
+
+def test_figures_drawn_in_two_threads_leave_the_filters_of_warnings_as_they_were():
+    before = list(warnings.filters)
+
+    def draw(_):
+        figure = figures.picture_figure(DIGIT)
+        for _ in range(20):
+            figures.to_pixels(figure)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(draw, range(4)))
+    assert warnings.filters == before
