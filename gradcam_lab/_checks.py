@@ -1,7 +1,7 @@
 """What people bring: taken as it is meant, or refused early, in words that name the remedy."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Container, Mapping, Sequence, Set
 from difflib import get_close_matches
 from math import prod
 from numbers import Number
@@ -295,11 +295,15 @@ def as_names(layers: object) -> tuple:
 
 
 def check_layer_names(
-    names: Sequence[str], shapes: Mapping[str, Shape], known: Sequence[str]
+    names: Sequence[str],
+    shapes: Mapping[str, Shape],
+    running: Container[str],
+    known: Container[str],
 ) -> tuple[str, ...]:
     """Validate names of layers to explain, and return them.
 
-    `shapes` has those that run when the model answers, `known` is all that it has.
+    `shapes` has those that give one tensor, `running` those that run when the model answers,
+    `known` all that it has.
     """
     spatial = [name for name, shape in shapes.items() if len(shape) == 4]
     for name in names:
@@ -309,7 +313,7 @@ def check_layer_names(
             continue
         if name not in known:
             fault = f"model has no layer {name!r}"
-        elif name not in shapes:
+        elif name not in running:
             fault = f"layer {name!r} never runs when the model answers"
         else:
             fault = f"layer {name!r} has no output (n, h', w', channels) to draw a heatmap of"
@@ -359,16 +363,18 @@ def check_name(what: str, name: object, names: Sequence[str]) -> None:
         raise ValueError(f"no {what} {name!r}; there are: {', '.join(names)}")
 
 
+def no_numbers() -> ValueError:
+    """Return the error for images with values that are no numbers."""
+    return ValueError("images contain NaN or infinite values: look at how they were prepared")
+
+
 def unusable_answer(
-    images: np.ndarray,
     _targets: np.ndarray,
     scores: np.ndarray,
     probabilities: np.ndarray,
     maps: Mapping[str, object],
 ) -> ValueError:
-    """Return the error for images, or for a network's answer, that give no heatmap to draw."""
-    if not np.isfinite(images).all():
-        return ValueError("images contain NaN or infinite values: look at how they were prepared")
+    """Return the error for a network's answer that gives no heatmap to draw."""
     if not (np.isfinite(scores).all() and np.isfinite(probabilities).all()):
         return ValueError(
             "the network answers NaN or infinity: its training diverged, or its weights are "

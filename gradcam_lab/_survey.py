@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from gradcam_lab._checks import Shape, check_layer_names, input_shape
+from gradcam_lab._checks import Shape, check_layer_names, input_shape, without_places
 from gradcam_lab._rare_models import choose_output, leads_to
 from gradcam_lab._tensorflow import keras, tensorflow
 from gradcam_lab._traces import traced
@@ -56,7 +56,10 @@ def survey(model: keras.Model, output: int | str | None = None) -> Survey:
 
 def check_layers(names: Sequence[str], model: keras.Model) -> tuple[str, ...]:
     """Validate names of layers to explain, and return them."""
-    return check_layer_names(names, survey(model).shapes, list(named_layers(model)))
+    found = survey(model)
+    if not any(len(shape) == 4 for shape in found.shapes.values()):
+        raise without_places(model, found.shapes)
+    return check_layer_names(names, found.shapes, found.calls, named_layers(model))
 
 
 def has_places(shape: Shape) -> bool:

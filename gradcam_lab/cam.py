@@ -176,6 +176,8 @@ class GradCAM:
         tuple of (targets, scores, probabilities, maps)
             As in an `Explanation`; `maps` is a dict, by layer, of what `method` returns.
         """
+        if not np.isfinite(images).all():
+            raise checks.no_numbers()
         explain = traced_pass.joined.get(method) or join_method(traced_pass, method)
         size = max(1, int(MEMORY / traced_pass.bytes_per_pixel / prod(images.shape[1:3])))
         starts = range(0, len(images), size)
@@ -183,9 +185,9 @@ class GradCAM:
         flat = [tensorflow.nest.flatten(part) for part in parts]
         arrays = [np.concatenate(each) for each in zip(*flat, strict=True)]
         answer = tensorflow.nest.pack_sequence_as(parts[0], arrays)
-        finite = all(np.isfinite(array).all() for array in (images, *arrays))
+        finite = all(np.isfinite(array).all() for array in arrays)
         if not finite or np.abs(answer[2] - 0.5).max() > 0.51:  # these are no probabilities
-            raise checks.unusable_answer(images, *answer)
+            raise checks.unusable_answer(*answer)
         return answer
 
 

@@ -291,3 +291,32 @@ def test_large_pictures_for_a_model_of_free_size_count_as_large(sizes_of_parts, 
     for side in (4, 8, 16, 64):
         engine.explain(np.ones((9, side, side, 1)))
     assert sizes_of_parts == [9, 4, 4, 1, *[1] * 9, *[1] * 9]
+
+
+def test_layer_that_gives_a_tuple_runs_but_has_no_output_to_draw():
+    picture = keras.Input((8, 8, 1))
+    maps = layers.Conv2D(2, 3, name="conv")(picture)
+    states = layers.LSTM(2, return_state=True, name="lstm")(layers.Reshape((8, 8))(picture))
+    answer = layers.Dense(3)(layers.Concatenate()([states[0], layers.Flatten()(maps)]))
+    with pytest.raises(ValueError, match=r"layer 'lstm' has no output \(n, h', w', channels\)"):
+        GradCAM(keras.Model(picture, answer)).explain(IMAGES, layers="lstm")
+
+
+@pytest.mark.parametrize("named", ["c", [], None])
+def test_model_without_maps_is_refused_with_the_remedy_whatever_layer_is_named(named):
+    signal = keras.Input((16, 3))
+    answer = layers.Dense(3)(layers.Flatten()(layers.Conv1D(3, 3, name="c")(signal)))
+    with pytest.raises(ValueError, match="treat a signal as a picture of height 1"):
+        GradCAM(keras.Model(signal, answer)).explain(np.zeros((1, 16, 3)), layers=named)
+
+
+def test_images_that_are_no_numbers_are_told_before_a_layer_trips_over_them():
+    class Checking(layers.Layer):
+        def call(self, x):
+            return tensorflow.debugging.check_numerics(x, "a layer's own words")
+
+    picture = keras.Input((8, 8, 1))
+    maps = layers.Conv2D(2, 3)(Checking()(picture))
+    model = keras.Model(picture, layers.Dense(3)(layers.Flatten()(maps)))
+    with pytest.raises(ValueError, match="images contain NaN"):
+        GradCAM(model).explain(np.nan * IMAGES)

@@ -11,10 +11,11 @@ from PIL import Image
 
 from gradcam_lab._checks import (
     Images,
-    as_images,
+    as_batch,
     check_class_names,
     check_container,
     check_is_keras_model,
+    check_shape,
     input_shape,
 )
 from gradcam_lab._pictures import common_white, to_picture
@@ -140,7 +141,9 @@ class PretrainedNetwork:
         pixels = np.stack([np.asarray(picture, np.float32) for picture in pictures])
         if self._grey:
             pixels = pixels[..., np.newaxis]
-        return as_images(self.scale(pixels), self.model)
+        prepared = as_batch(self.scale(pixels))
+        check_shape(prepared.shape, input_shape(self.model))
+        return prepared
 
     def resize(self, image: Image.Image) -> Image.Image:
         """Return the RGB picture at the size that the model sees."""

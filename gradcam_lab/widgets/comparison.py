@@ -134,12 +134,13 @@ class GradCAMComparison(Explorer):
         *,
         class_names: Sequence[str] | None = None,
     ) -> None:
+        classes = tuple(classes)
         super().__init__(model, class_names, make_views(classes, ("picture", "overlay")), images)
         self._labels = check_labels(labels, len(self.images), len(self.class_names))
         self._pictures_of = [np.flatnonzero(self._labels == each) for each in classes]
         if not self._pictures_of or not all(pictures.size for pictures in self._pictures_of):
             raise ValueError(
-                f"classes are {tuple(classes)}: give at least one, and only such as have a picture "
+                f"classes are {classes}: give at least one, and only such as have a picture "
                 "among the labels"
             )
         self.indices = tuple(int(pictures[0]) for pictures in self._pictures_of)
@@ -214,12 +215,13 @@ class MethodComparison(Explorer):
         methods: Sequence[str] = tuple(METHODS),
         class_names: Sequence[str] | None = None,
     ) -> None:
+        methods = tuple(methods)
         if not methods or not set(methods) <= set(METHODS):
             raise ValueError(
-                f"methods are {tuple(methods)}: give at least one out of {', '.join(METHODS)}"
+                f"methods are {methods}: give at least one out of {', '.join(METHODS)}"
             )
         super().__init__(model, class_names, make_views(methods, ("overlay",)), images)
-        self._methods = tuple(methods)
+        self._methods = methods
         self._redraw()
         arrange_columns(self)
 
@@ -274,7 +276,8 @@ class TargetComparison(Explorer):
         *,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        if len(targets) == 0:
+        targets = tuple(targets)
+        if not targets:
             raise ValueError("there are no targets: give at least one class")
         super().__init__(model, class_names, make_views(targets, ("overlay",)), images)
         self._targets = check_targets(targets, len(targets), len(self.class_names)).tolist()

@@ -48,7 +48,7 @@ class Index(Int):
 
     def validate(self, explorer: Asking, value: object) -> int:
         """Validate the index: some image has it."""
-        index = super().validate(explorer, value)
+        index = int(super().validate(explorer, value))  # True would be a mask
         if not 0 <= index < len(explorer.images):
             raise TraitError(f"there is no image {index}: give 0 to {len(explorer.images) - 1}")
         return index

@@ -28,7 +28,7 @@ from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.pretrained.networks import PretrainedNetwork
 from gradcam_lab.widgets import figures
 from gradcam_lab.widgets.controls import COLORMAPS, Choice, Layer, Share
-from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView
+from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView, as_sent
 from gradcam_lab.widgets.still import display_with_still
 
 Model: TypeAlias = keras.Model | PretrainedNetwork | GradCAM
@@ -62,9 +62,9 @@ class NotOffered(Generic[Value]):
         """Learn the name of the trait."""
         self._name = name
 
-    def __get__(self, explorer: object, _owner: type) -> Value:
+    def __get__(self, explorer: object, owner: type) -> Value:
         """Say that there is none, as of any attribute."""
-        raise AttributeError(self._name)
+        raise AttributeError(f"{owner.__name__} has no {self._name}")
 
     def __set__(self, explorer: "Explorer", _value: object) -> NoReturn:
         """Say what there is."""
@@ -296,8 +296,9 @@ def on_one_scale(explanation: Explanation, layer: str) -> np.ndarray:
 
 
 def heatmap_of(explanation: Explanation, layer: str, same_scale: bool) -> np.ndarray:
-    """Return a layer's heatmap (h', w'), on a scale of its own or on that of all layers."""
-    return on_one_scale(explanation, layer) if same_scale else explanation.heatmaps[layer][0]
+    """Return a layer's heatmap (h', w') as a view draws it, on its own or a common scale."""
+    own_scale = explanation.heatmaps[layer][0]
+    return as_sent(on_one_scale(explanation, layer) if same_scale else own_scale)
 
 
 def lacks_activation(layer: keras.Layer) -> bool:

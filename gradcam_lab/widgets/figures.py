@@ -6,11 +6,12 @@ and these figures are on white paper whatever the reader's own look like. Sizes 
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from textwrap import wrap
-from threading import Lock
+from threading import RLock
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -31,12 +32,13 @@ SMALL_PANEL = (round(style.SMALL * style.PANEL[0]), round(style.SMALL * style.PA
 PAGE = 1200  # width of a row, beyond which a comparison goes on in the next one
 GAP = 14
 LINE = 18  # height of a line of a title
+NARROWEST_LETTER = 3
 NARROWEST = 92  # a column: its title needs room
 BAR = 14  # width of the colour bar; its numbers need as much again
 INCH, POINT = 96, 96 / 72
 FONT = FontProperties(family="DejaVu Sans", size=13 / POINT)  # comes with matplotlib
 WORDS: dict = {"fontproperties": FONT, "color": style.INK, "parse_math": False, "usetex": False}
-DRAWING = Lock()
+DRAWING = RLock()
 VECTOR_FORMATS = (".pdf", ".svg")
 
 Panel = tuple[str, Image.Image]  # title and picture
@@ -200,17 +202,33 @@ def save(figure: Figure, path: str | Path) -> Path:
     if path.suffix.lower() not in VECTOR_FORMATS:
         return save_picture(to_pixels(figure), path)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix[1:])
+    with without_warnings():
+        figure.savefig(
+            buffer,
+            format=path.suffix[1:],
+            facecolor="white",
+            transparent=False,
+            bbox_inches=figure.bbox_inches,
+        )
     return write_whole(buffer.getvalue(), path)
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Draw a class name in a script without a font as boxes, and say nothing about it.
+
+    One at a time: two threads would restore each other's filters of warnings, and leave the process
+    without any.
+    """
+    with DRAWING, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def to_pixels(figure: Figure) -> Image.Image:
     """Draw a figure."""
     canvas = FigureCanvasAgg(figure)
-    # A class name in a script without a font is drawn as boxes. One at a time: two threads would
-    # restore each other's filters of warnings, and leave the process without any.
-    with DRAWING, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
+    with without_warnings():
         canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
@@ -308,10 +326,12 @@ def lay_out(rows: Sequence[Sequence[Panel]], colormap: str) -> Figure:
 def break_title(title: str, width: int) -> str:
     """Break a title into lines that are no wider than `width`; a number stays with its %."""
     title = title.replace(" %", "\N{NO-BREAK SPACE}%")
-    for most in range(max(1, len(title)), 0, -1):  # characters in a line
-        lines = [line for part in title.splitlines() for line in wrap(part, most)]
-        if all(measure(line) <= width for line in lines):
-            break
+    longest = min(len(title), width // NARROWEST_LETTER)
+    with without_warnings():
+        for most in range(max(1, longest), 0, -1):  # characters in a line
+            lines = [line for part in title.splitlines() for line in wrap(part, most)]
+            if all(measure(line) <= width for line in lines):
+                break
     return "\n".join(lines)
 
 

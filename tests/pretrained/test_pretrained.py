@@ -294,3 +294,10 @@ def test_broken_file_in_the_cache_is_named_with_the_remedy(no_weights):
         load_pretrained("vgg16")
     assert str(path) in str(error.value)
     assert path.read_bytes() == b"half a file"
+
+
+def test_pictures_are_prepared_whatever_the_model_was_trained_for():
+    model = model_of(layers.Flatten(), layers.Dense(3))
+    prepared = PretrainedNetwork(model).preprocess(np.zeros((8, 8), np.float32))
+    model.compile("sgd", "mse")
+    assert np.array_equal(PretrainedNetwork(model).preprocess(np.zeros((8, 8))), prepared)

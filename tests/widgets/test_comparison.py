@@ -255,3 +255,14 @@ def test_caption_of_targets_says_the_prediction(targets, cnn, digits, read):
 def test_targets_that_do_not_exist_are_refused(cnn, digits, wanted, remedy):
     with pytest.raises(ValueError, match=remedy):
         TargetComparison(cnn, digits.test_x[:1], wanted)
+
+
+def test_methods_classes_and_targets_may_come_from_a_generator(cnn, digits):
+    images = digits.test_x[:6]
+    for comparison in (
+        MethodComparison(cnn, images, methods=(each for each in ["gradcam", "layercam"])),
+        TargetComparison(cnn, images, (each for each in (3, 8))),
+        GradCAMComparison(cnn, images, LABELS, classes=(each for each in (3, 8))),
+    ):
+        assert len(comparison.views) == 2
+        assert comparison.message.value == ""

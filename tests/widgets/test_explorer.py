@@ -8,7 +8,9 @@ from small_models import IMAGES, Chain, model_of
 
 from gradcam_lab import METHODS, GradCAM, GradCAMExplorer, sample_image
 from gradcam_lab._tensorflow import keras
+from gradcam_lab.widgets import figures
 from gradcam_lab.widgets.figures import explorer_figure, to_pixels
+from gradcam_lab.widgets.heatmap_view import unpack
 
 layers = keras.layers
 
@@ -129,3 +131,20 @@ def test_engine_of_another_score_can_be_explored(cnn, digits):
     explorer = GradCAMExplorer(engine, digits.test_x[:3])
     expected = engine.explain(digits.test_x[:1]).signed["conv2d_1"]
     assert np.array_equal(explorer.explanation.signed["conv2d_1"], expected)
+
+
+def test_index_is_a_number_even_if_it_is_a_bool(cnn, digits):
+    explorer = GradCAMExplorer(cnn, digits.test_x[:3])
+    explorer.index = True
+    assert (explorer.index, type(explorer.index)) == (1, int)
+    assert explorer.message.value == ""
+
+
+def test_saved_overlay_of_many_cells_is_drawn_from_what_the_view_has(network, monkeypatch):
+    explorer = GradCAMExplorer(network, [sample_image("cat")])
+    explorer.layer = "stem_conv"  # 112 × 112 cells travel in 16 bits
+    drawn = []
+    monkeypatch.setattr(figures, "explorer_figure", lambda *args: drawn.append(args[1]))
+    explorer._ask(explorer._figure)
+    (view,) = explorer.views
+    assert np.array_equal(drawn[0], unpack(view.heatmap, view.shape))

@@ -1,4 +1,6 @@
 import io
+import re
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
@@ -299,3 +301,31 @@ def test_figures_drawn_in_two_threads_leave_the_filters_of_warnings_as_they_were
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(draw, range(4)))
     assert warnings.filters == before
+
+
+@pytest.mark.parametrize("save", ["k.png", "k.svg", "k.pdf"])
+def test_names_in_a_script_without_a_font_are_drawn_without_a_warning(tmp_path, save, recwarn):
+    figure = figures.questions_figure(DIGIT, [HEATMAP], ["고양이"], 0.4, "jet")
+    figures.save(figure, tmp_path / save)
+    assert [str(each.message) for each in recwarn] == []
+
+
+@pytest.mark.parametrize("setting", [{"savefig.facecolor": "black"}, {"savefig.bbox": "tight"}])
+def test_vector_figures_do_not_obey_a_reader_s_settings(tmp_path, setting):
+    def svg():
+        figure = figures.questions_figure(DIGIT, [HEATMAP], ["title"], 0.4, "jet")
+        with matplotlib.rc_context({"svg.hashsalt": "one"}):
+            text = figures.save(figure, tmp_path / "f.svg").read_text()
+        return re.sub(r"<dc:date>.*?</dc:date>", "", text)
+
+    plain = svg()
+    with matplotlib.rc_context(setting):
+        assert svg() == plain
+
+
+def test_title_of_three_thousand_letters_is_broken_within_seconds():
+    began = time.monotonic()
+    lines = figures.break_title("x" * 3000, 92).splitlines()
+    assert "".join(lines) == "x" * 3000
+    assert all(figures.measure(line) <= 92 for line in lines)
+    assert time.monotonic() - began < 5

@@ -6,17 +6,16 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.browser.local_server import wait_for
+
 ROOT = Path(__file__).parents[2]
 INSTALLED = ROOT / "build" / "class"
 PROXY = INSTALLED / "node_modules" / ".bin" / "configurable-http-proxy"
-TO_START = 60  # seconds until the hub answers
 TO_STOP = 40  # seconds until it has stopped its proxy and all servers
 PATIENCE = 600  # seconds until the hub gives up a server: many start at once here
 LOOPBACK = "127.0.0.1"
@@ -111,15 +110,3 @@ def free_ports(count: int) -> list[int]:
     finally:
         for probe in probes:
             probe.close()
-
-
-def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
-    """Return when the hub answers; fail with its log if it stops or stays silent."""
-    deadline = time.monotonic() + TO_START
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=TO_START):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError(f"JupyterHub did not start:\n{log.read_text()}")
