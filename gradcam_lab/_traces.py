@@ -75,7 +75,7 @@ def settings_of(model: keras.Model) -> list:
 
 
 class NetworkChanges:
-    """Tells whether a network was changed since it was asked last: weights, layers, settings.
+    """Tells whether a network was changed since it was asked last: weights, layers, settings, loss.
 
     Weights that still share their memory with what was read before are unchanged, for TensorFlow
     gives a variable new memory when it is assigned while somebody holds what was read from it. Only
@@ -90,9 +90,10 @@ class NetworkChanges:
     def __call__(self) -> bool:
         """Tell whether the network is another one; the first time, it is."""
         version_before, read_before = self._version, self._read
-        self._version = traced(self._model, NetworkChanges, object)  # as long-lived as the traces
+        kept = traced(self._model, NetworkChanges, object)  # as long as the traces
+        self._version = kept, getattr(self._model, "loss", None)
         self._read = [weight.value.value() for weight in self._model.weights]
-        return self._version is not version_before or not all(
+        return self._version != version_before or not all(
             np.may_share_memory(now, before) or np.array_equal(now, before)
             for now, before in zip(
                 map(np.asarray, self._read), map(np.asarray, read_before), strict=True

@@ -211,8 +211,9 @@ def test_network_that_was_trained_to_give_numbers_is_refused_in_every_explorer(m
     trained_later = make(model, digits)
     assert trained_later.message.value == ""
     model.compile("sgd", "mse")
-    model.fit(digits.train_x[:8], np.zeros((8, 10)), verbose=0)
     trained_later._redraw()
+    assert "trained with the loss &#x27;mse&#x27;" in trained_later.message.value
+    model.fit(digits.train_x[:8], np.zeros((8, 10)), verbose=0)
     for explorer in (trained_later, make(model, digits)):
         explorer.layer = "conv2d"
         explorer._redraw()  # nor does it help to ask once more
