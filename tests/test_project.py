@@ -99,7 +99,7 @@ def imported_by(name: str) -> set[str]:
 
 
 def room_of(name: str) -> str:
-    return name.split(".")[1] if name.count(".") == 2 else "core"
+    return name.split(".")[1] if name.count(".") > 1 else "core"
 
 
 def test_reading_order_names_every_file_of_the_core():

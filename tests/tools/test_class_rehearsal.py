@@ -34,6 +34,7 @@ Pss:              700000 kB
 Pss_Dirty:        600000 kB
 """
 SLEEP = "import time; time.sleep(60)"
+SAY_SO_AND_SLEEP = f"print('here', flush=True); {SLEEP}"
 ITS_PARENT = f"""
 import subprocess, sys
 print(subprocess.Popen([sys.executable, "-c", {SLEEP!r}], stdout=-3, stderr=-3).pid)
@@ -73,9 +74,10 @@ def test_memory_is_read_in_bytes_and_added_up():
 
 
 def test_memory_of_a_student_is_that_of_the_processes_in_the_students_name():
-    command, environment = [sys.executable, "-c", SLEEP], {"JUPYTERHUB_USER": "ada"}
-    with subprocess.Popen(command, env=environment) as process:
+    command, environment = [sys.executable, "-c", SAY_SO_AND_SLEEP], {"JUPYTERHUB_USER": "ada"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
         try:
+            process.stdout.readline()  # a process that has only begun has no environment yet
             measured = memory_by_student()
         finally:
             process.kill()

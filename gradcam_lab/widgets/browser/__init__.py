@@ -1,0 +1,1 @@
+"""The browser's half of explorers: the engine, pictures and words in JavaScript."""
