@@ -30,6 +30,7 @@ from gradcam_lab.widgets import figures
 from gradcam_lab.widgets.controls import COLORMAPS, Choice, Layer, Share
 from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView, as_sent
 from gradcam_lab.widgets.still import display_with_still
+from gradcam_lab.widgets.words import WORDS
 
 Model: TypeAlias = keras.Model | PretrainedNetwork | GradCAM
 Value = TypeVar("Value")
@@ -228,10 +229,7 @@ class Explorer(widgets.VBox):
         by_chance = [method for method in methods if method in DIVIDE_BY_SUMS]
         if not by_chance or not lacks_activation(named_layers(self.engine.model)[self.layer]):
             return ""
-        return (
-            f"; {self.layer} has no activation, and there much of what {' and '.join(by_chance)} "
-            "show is chance"
-        )
+        return WORDS["chance"].format(layer=self.layer, methods=WORDS["and"].join(by_chance))
 
     # What a page and a cell see
 
