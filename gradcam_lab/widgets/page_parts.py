@@ -19,7 +19,7 @@ def percent(probability: float) -> str:
 
 def bars_html(probabilities: np.ndarray, class_names: Sequence[str], target: int) -> str:
     """Draw the five most likely classes, and the one that is explained, as bars."""
-    likeliest = list(np.argsort(-probabilities)[:5])
+    likeliest = list(np.argsort(-probabilities, kind="stable")[:5])
     rows = "".join(
         f"<b class='{'explained' if i == target else ''}'>{html.escape(class_names[i])}</b>"
         f"<div class='track'><div style='width:{100 * probabilities[i]:.1f}%'></div></div>"
