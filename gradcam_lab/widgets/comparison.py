@@ -23,7 +23,7 @@ from gradcam_lab.widgets.controls import (
     arrange,
 )
 from gradcam_lab.widgets.explorer_base import Explorer, Model, heatmap_of
-from gradcam_lab.widgets.heatmap_view import HeatmapView
+from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent
 from gradcam_lab.widgets.words import WORDS
 
 
@@ -68,11 +68,19 @@ def show_columns(explorer: Explorer, columns: Sequence[Column], summary: str) ->
     explorer.caption.value = html.escape(words)
 
 
+def heatmaps_of(explorer: Explorer, columns: Sequence[Column]) -> list[np.ndarray]:
+    """Return the heatmap (h', w') of each column as its view draws it."""
+    return [
+        as_sent(heatmap_of(column.explanation, explorer.layer, explorer.same_scale))
+        for column in columns
+    ]
+
+
 def questions_figure(explorer: Explorer, index: int, columns: Sequence[Column]) -> Figure:
     """Draw one picture, and beside it what it was asked."""
     return figures.questions_figure(
         explorer.small_picture(index),
-        [heatmap_of(column.explanation, explorer.layer, explorer.same_scale) for column in columns],
+        heatmaps_of(explorer, columns),
         [column.title for column in columns],
         *(explorer.alpha, explorer.colormap, explorer.threshold),
     )
@@ -183,7 +191,7 @@ class GradCAMComparison(Explorer):
         columns = self._columns()
         return figures.comparison_figure(
             [self.small_picture(column.key) for column in columns],
-            [heatmap_of(column.explanation, self.layer, self.same_scale) for column in columns],
+            heatmaps_of(self, columns),
             [column.title for column in columns],
             *(self.alpha, self.colormap, self.threshold),
         )

@@ -28,7 +28,7 @@ from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.pretrained.networks import PretrainedNetwork
 from gradcam_lab.widgets import figures
 from gradcam_lab.widgets.controls import COLORMAPS, Choice, Layer, Share
-from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView, as_sent
+from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView
 from gradcam_lab.widgets.still import display_with_still
 from gradcam_lab.widgets.words import WORDS
 
@@ -294,9 +294,8 @@ def on_one_scale(explanation: Explanation, layer: str) -> np.ndarray:
 
 
 def heatmap_of(explanation: Explanation, layer: str, same_scale: bool) -> np.ndarray:
-    """Return a layer's heatmap (h', w') as a view draws it, on its own or a common scale."""
-    own_scale = explanation.heatmaps[layer][0]
-    return as_sent(on_one_scale(explanation, layer) if same_scale else own_scale)
+    """Return a layer's heatmap (h', w'), on its own or a common scale."""
+    return on_one_scale(explanation, layer) if same_scale else explanation.heatmaps[layer][0]
 
 
 def lacks_activation(layer: keras.Layer) -> bool:
