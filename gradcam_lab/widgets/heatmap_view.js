@@ -235,7 +235,10 @@ function drawFile(explorer) {
     part.checkVisibility({ visibilityProperty: true }),
   );
   const [pictures, words] = [shown.filter((part) => part.matches("canvas, img")), wordsIn(shown)];
-  const boxes = [...pictures.map((part) => part.getBoundingClientRect()), ...words.map((w) => w.box)];
+  const boxes = [
+    ...pictures.map((part) => part.getBoundingClientRect()),
+    ...words.map((w) => w.box),
+  ];
   const [left, top] = ["left", "top"].map((s) => Math.min(...boxes.map((b) => b[s])) - MARGIN);
   const [right, bottom] = ["right", "bottom"].map((s) => Math.max(...boxes.map((b) => b[s])));
   const canvas = document.createElement("canvas");

@@ -33,11 +33,12 @@ function fitIntoBox(strokes) {
   return strokes.map((stroke) => stroke.map((point) => point.map(place)));
 }
 
-// Mark the parts of pixels that have their middle within half a pen's width of a line.
+// Mark the parts of pixels that have their middle within half a pen's width of a line; a point
+// alone is a line, too.
 function drawInk(strokes) {
   const ink = new Uint8Array(SHEET_PARTS * SHEET_PARTS);
   for (const stroke of strokes)
-    stroke.forEach((end, i) => drawInkLine(ink, stroke[Math.max(0, i - 1)], end)); // or a dot
+    for (const [i, end] of stroke.entries()) drawInkLine(ink, stroke[Math.max(0, i - 1)], end);
   return ink;
 }
 

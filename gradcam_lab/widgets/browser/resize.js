@@ -5,30 +5,29 @@ const BILINEAR = { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) };
 const BICUBIC = { support: 2, weight: (x) => cubic(Math.abs(x)) };
 const FIXED_POINT = 2 ** 22; // Pillow rounds the weights for 8-bit pixels to multiples of 1 / this
 
-// Resize a map of floats, (rows, columns) to (height, width).
+// Resize a map, (rows, columns) to (height, width), with the numbers of superimpose.
 export function resizeMap(values, [rows, columns], [height, width]) {
-  const wide = new Float32Array(rows * width);
-  const result = new Float32Array(height * width);
-  filterAxis(values, wide, rows, 1, filterWeights(columns, width, BILINEAR));
-  filterAxis(wide, result, 1, width, filterWeights(rows, height, BILINEAR));
-  return result;
+  return filterBothWays(values, { width: columns, height: rows }, { width, height }, BILINEAR);
 }
 
-// Resize 8-bit pixels of any number of channels, one after the other. To the bit what Pillow makes
-// of a picture without transparency: both passes round to 8 bits.
+// Resize a picture of any number of channels, none of them transparency: a Uint8ClampedArray, to
+// the last bit what Pillow makes of it.
 export function resizePicture(pixels, from, to) {
-  const channels = pixels.length / (from.width * from.height);
-  const wide = new Uint8ClampedArray(from.height * to.width * channels);
-  const result = new Uint8ClampedArray(to.height * to.width * channels);
+  return filterBothWays(pixels, from, to, BICUBIC);
+}
+
+function filterBothWays(values, from, to, filter) {
+  const channels = values.length / (from.width * from.height);
   const [across, down] = ["width", "height"].map((side) =>
-    filterWeights(from[side], to[side], BICUBIC).map(({ first, weights }) => ({
-      first,
-      weights: weights.map(toFixedPoint),
-    })),
+    filterWeights(from[side], to[side], filter),
   );
-  filterAxis(pixels, wide, from.height, channels, across, true);
-  filterAxis(wide, result, 1, to.width * channels, down, true);
-  return result;
+  // The order shows, as 8-bit pixels are rounded in between. It is that of Pillow 13.
+  if (from.height - to.height > Math.max(0, 2 * (from.width - to.width))) {
+    const low = filterAxis(values, 1, from.width * channels, down);
+    return filterAxis(low, to.height, channels, across);
+  }
+  const narrow = filterAxis(values, from.height, channels, across);
+  return filterAxis(narrow, 1, to.width * channels, down);
 }
 
 function cubic(x) {
@@ -45,28 +44,40 @@ function filterWeights(size, newSize, { support, weight }) {
     const centre = (i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - support * stretch + 0.5));
     const end = Math.min(size, Math.trunc(centre + support * stretch + 0.5));
-    const weights = Float64Array.from({ length: end - first }, (_, k) =>
+    const weights = Array.from({ length: end - first }, (_, k) =>
       weight((k + first - centre + 0.5) * (1 / stretch)),
     );
-    const total = weights.reduce((sum, value) => sum + value, 0);
+    const total = weights.reduce((sum, value) => sum + value);
     return { first, weights: weights.map((value) => value / total) };
   });
 }
 
-function toFixedPoint(weight) {
-  return Math.trunc(weight * FIXED_POINT + Math.sign(weight) / 2) / FIXED_POINT;
+// Filter the middle one of three axes: (before, size, after) becomes (before, newSize, after).
+// Numbers of 8 bits are filtered in Pillow's fixed point, rounded, and clipped by their array.
+function filterAxis(values, before, after, neighbours) {
+  const isWhole = values instanceof Uint8ClampedArray;
+  const result = new values.constructor(before * neighbours.length * after);
+  const rounded = isWhole ? neighbours.map(toFixedPoint) : neighbours;
+  const size = values.length / (before * after);
+  for (let i = 0; i < before; i++)
+    rounded.forEach(({ first, weights }, n) => {
+      const from = (i * size + first) * after;
+      const to = (i * rounded.length + n) * after;
+      addWeighted(values, from, weights, result, to, after, isWhole);
+    });
+  return result;
 }
 
-// Filter the middle one of three axes: (before, size, after) becomes (before, newSize, after).
-function filterAxis(values, result, before, after, neighbours, isWhole = false) {
-  const size = values.length / (before * after);
-  let at = 0;
-  for (let i = 0; i < before; i++)
-    for (const { first, weights } of neighbours)
-      for (let j = 0; j < after; j++) {
-        let sum = 0;
-        let from = (i * size + first) * after + j;
-        for (let k = 0; k < weights.length; k++, from += after) sum += weights[k] * values[from];
-        result[at++] = isWhole ? Math.floor(sum + 0.5) : sum; // 8-bit arrays clip by themselves
-      }
+// One row out of several that follow each other.
+function addWeighted(values, from, weights, result, to, length, isWhole) {
+  for (let j = 0; j < length; j++) {
+    let sum = 0;
+    for (let k = 0; k < weights.length; k++) sum += weights[k] * values[from + k * length + j];
+    result[to + j] = isWhole ? Math.floor(sum + 0.5) : sum;
+  }
+}
+
+function toFixedPoint({ first, weights }) {
+  const round = (weight) => Math.trunc(weight * FIXED_POINT + Math.sign(weight) / 2) / FIXED_POINT;
+  return { first, weights: weights.map(round) };
 }
