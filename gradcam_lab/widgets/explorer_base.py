@@ -27,6 +27,7 @@ from gradcam_lab.layers import last_convolutional_layer, spatial_layers
 from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.pretrained.networks import PretrainedNetwork
 from gradcam_lab.widgets import figures
+from gradcam_lab.widgets.browser.page import write_page
 from gradcam_lab.widgets.controls import COLORMAPS, Choice, Layer, Share
 from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView
 from gradcam_lab.widgets.still import display_with_still
@@ -251,7 +252,15 @@ class Explorer(widgets.VBox):
         display_with_still(self, html.unescape(self.caption.value))
 
     def save(self, path: str | Path) -> Path:
-        """Write the figure to a file, whole or not at all; its ending chooses the format."""
+        """Write the figure to a file, whole or not at all; its ending chooses the format.
+
+        With the ending ``.html`` the file is a page with the explorer itself: it opens in any
+        browser, without a kernel and without any network.
+        """
+        if Path(path).suffix.lower() == ".html":
+            self._redraw()  # the network may have been trained since
+            with self._lock:
+                return write_page(self, path, f"Grad-CAM: {self.engine.model.name}")
         return figures.save(self._ask(self._figure), path)
 
     def close(self) -> None:
