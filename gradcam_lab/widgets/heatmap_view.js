@@ -192,7 +192,10 @@ function buildPage(el, model) {
     const frame = cells && event?.target.closest?.(".frame");
     pointed = frame ? event : null;
     el.classList.toggle("pointed", Boolean(frame));
-    if (!frame) return (value.textContent = "");
+    if (!frame) {
+      value.textContent = "";
+      return;
+    }
     const box = frame.getBoundingClientRect();
     const [rows, columns] = shape;
     const row = cellAt(event.clientY - box.top, box.height, rows);
@@ -269,7 +272,10 @@ function drawFile(explorer) {
     part.checkVisibility({ visibilityProperty: true }),
   );
   const [pictures, words] = [shown.filter((part) => part.matches("canvas, img")), wordsIn(shown)];
-  const boxes = [...pictures.map((part) => part.getBoundingClientRect()), ...words.map((w) => w.box)];
+  const boxes = [
+    ...pictures.map((part) => part.getBoundingClientRect()),
+    ...words.map((w) => w.box),
+  ];
   const [left, top] = ["left", "top"].map((s) => Math.min(...boxes.map((b) => b[s])) - MARGIN);
   const [right, bottom] = ["right", "bottom"].map((s) => Math.max(...boxes.map((b) => b[s])));
   const canvas = document.createElement("canvas");
