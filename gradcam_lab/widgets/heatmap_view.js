@@ -158,7 +158,10 @@ function buildPage(el, model) {
     const frame = cells && event?.target.closest?.(".frame");
     pointed = frame ? event : null;
     el.classList.toggle("pointed", Boolean(frame));
-    if (!frame) return (value.textContent = "");
+    if (!frame) {
+      value.textContent = "";
+      return;
+    }
     const box = frame.getBoundingClientRect();
     const [rows, columns] = shape;
     const row = cellAt(event.clientY - box.top, box.height, rows);
