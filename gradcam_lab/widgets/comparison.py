@@ -21,6 +21,8 @@ from gradcam_lab.widgets.controls import (
     SameScale,
     Target,
     arrange,
+    keep_equal,
+    make_button,
 )
 from gradcam_lab.widgets.explorer_base import Explorer, Model, heatmap_of
 from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent
@@ -41,11 +43,11 @@ def make_views(columns: Sequence, panels: Sequence[str]) -> list[HeatmapView]:
     return [HeatmapView(panels=panels) for _ in columns]
 
 
-def arrange_columns(explorer: Explorer, *above: widgets.Widget) -> None:
-    """Set the parts on the page, with an explorer's own controls above the others."""
+def arrange_columns(explorer: Explorer, *above: widgets.Widget) -> list[widgets.Widget]:
+    """Return the parts of a page, with an explorer's own controls above the others."""
     explorer.add_class("gradcam-comparison")
     row = widgets.HBox(explorer.views, layout=ROW | {"grid_gap": "8px 14px"})
-    explorer.children = [row, explorer.caption, explorer.message, arrange(explorer, above)]
+    return [row, explorer.caption, explorer.message, arrange(explorer, above)]
 
 
 def show_columns(explorer: Explorer, columns: Sequence[Column], summary: str) -> None:
@@ -159,10 +161,11 @@ class GradCAMComparison(Explorer):
                 "among the labels"
             )
         self.indices = tuple(int(pictures[0]) for pictures in self._pictures_of)
-        others = widgets.Button(description="Show others", layout=UNDER_CONTROLS)
-        others.add_class("gradcam-others")
-        others.on_click(lambda _: self.show_others())
-        arrange_columns(self, others)
+        keep_equal(self, "indices", self.browser, "indices")
+        others = make_button(self, "others", "Show others", layout=UNDER_CONTROLS)
+        columns: list[dict] = [{} for _ in classes]
+        true, parts = self._labels.tolist(), arrange_columns(self, others)
+        self._put_on_page(parts, {}, kind="pictures", columns=columns, labels=true)
 
     def show_others(self) -> None:
         """Go on to the next picture of each class; after the last comes the first."""
@@ -238,8 +241,8 @@ class MethodComparison(Explorer):
             )
         super().__init__(model, class_names, make_views(methods, ("overlay",)), images)
         self._methods = methods
-        self._redraw()
-        arrange_columns(self)
+        columns = [{"method": method} for method in methods]
+        self._put_on_page(arrange_columns(self), {}, kind="methods", columns=columns)
 
     def _columns(self) -> list[Column]:
         return [
@@ -298,8 +301,8 @@ class TargetComparison(Explorer):
             raise ValueError("there are no targets: give at least one class")
         super().__init__(model, class_names, make_views(targets, ("overlay",)), images)
         self._targets = check_targets(targets, len(targets), len(self.class_names)).tolist()
-        self._redraw()
-        arrange_columns(self)
+        columns = [{"target": target} for target in self._targets]
+        self._put_on_page(arrange_columns(self), {}, kind="targets", columns=columns)
 
     def _columns(self) -> list[Column]:
         columns = []

@@ -71,11 +71,11 @@ class DrawingExplorer(Explorer):
         self.strokes = list(strokes)
         self._pad = DrawingPad()
         keep_equal(self, "strokes", self._pad, "strokes")
+        self.controls["strokes"] = self._pad
         self._one.view.layout.flex = "1 1 300px"
-        self._redraw()
-        self._one.arrange(self)
-        pad_and_view = widgets.HBox([self._pad, self._one.view], layout=GROUPS)
-        self.children: Sequence[widgets.Widget] = [pad_and_view, *self.children[1:]]
+        view, *others = self._one.parts(self)
+        parts = [widgets.HBox([self._pad, view], layout=GROUPS), *others]
+        self._put_on_page(parts, {"bars": self._one.bars}, kind="picture", columns=[{}])
 
     def __repr__(self) -> str:
         """Return the class and the number of strokes."""

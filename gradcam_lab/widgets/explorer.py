@@ -26,10 +26,10 @@ class OnePicture:
         self.view = HeatmapView(panels=panels)
         self.bars = widgets.HTML()
 
-    def arrange(self, explorer: Explorer, *above: widgets.Widget) -> None:
-        """Set the parts on the page, with an explorer's own controls above the others."""
+    def parts(self, explorer: Explorer, *above: widgets.Widget) -> list[widgets.Widget]:
+        """Return the parts of a page, with an explorer's own controls above the others."""
         controls = arrange(explorer, above, [self.bars])
-        explorer.children = [self.view, explorer.caption, explorer.message, controls]
+        return [self.view, explorer.caption, explorer.message, controls]
 
     def show(self, explorer: Explorer, key: Hashable, label: int | None = None) -> None:
         """Show the picture that a key stands for, as the explorer's state asks."""
@@ -133,8 +133,9 @@ class GradCAMExplorer(Explorer):
         self._labels = None
         if labels is not None:
             self._labels = check_labels(labels, len(self.images), len(self.class_names))
-        self._redraw()
-        self._one.arrange(self)
+        parts, texts = self._one.parts(self), {"bars": self._one.bars}
+        true = None if self._labels is None else self._labels.tolist()
+        self._put_on_page(parts, texts, kind="picture", columns=[{}], labels=true)
 
     @property
     def explanation(self) -> Explanation:

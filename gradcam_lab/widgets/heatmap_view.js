@@ -38,11 +38,7 @@ function render({ model, el }) {
   el.addEventListener("pointerleave", leave);
   model.on("change", draw);
   draw();
-  const stopHelping = helpControls(el);
-  return () => {
-    model.off("change", draw);
-    stopHelping();
-  };
+  return () => model.off("change", draw);
 }
 
 // ---- From bytes to numbers and pixels
@@ -212,126 +208,6 @@ function cellAt(distance, length, cells) {
 function colourTable(model) {
   const tables = model.get("colours");
   return new DataView(tables.buffer, tables.byteOffset + 768 * model.get("colormap_index"), 768);
-}
-
-// ---- A picture file of what is shown: needs no kernel, and comes to the reader's own machine
-
-const IN_FILE = [
-  ".gradcam-heatmap-view :is(.heading, .panel figcaption, .panel canvas, .legend > :not(.value))",
-  ".gradcam-caption .widget-html-content, .gradcam-pad canvas",
-  ".widget-html-content:has(.gradcam-channels, .gradcam-sum)",
-  ":is(.gradcam-channels, .gradcam-sum) img",
-].join();
-const MARGIN = 14; // around everything, in CSS pixels
-const DENSITY = 2; // pixels of the file for a CSS pixel
-
-function download(explorer) {
-  const link = document.createElement("a");
-  link.download = "gradcam.png";
-  link.href = drawFile(explorer).toDataURL();
-  link.click();
-}
-
-// Every picture and every word, where it stands on the page.
-function drawFile(explorer) {
-  const shown = [...explorer.querySelectorAll(IN_FILE)].filter((part) =>
-    part.checkVisibility({ visibilityProperty: true }),
-  );
-  const [pictures, words] = [shown.filter((part) => part.matches("canvas, img")), wordsIn(shown)];
-  const boxes = [
-    ...pictures.map((part) => part.getBoundingClientRect()),
-    ...words.map((w) => w.box),
-  ];
-  const [left, top] = ["left", "top"].map((s) => Math.min(...boxes.map((b) => b[s])) - MARGIN);
-  const [right, bottom] = ["right", "bottom"].map((s) => Math.max(...boxes.map((b) => b[s])));
-  const canvas = document.createElement("canvas");
-  canvas.width = DENSITY * (right + MARGIN - left);
-  canvas.height = DENSITY * (bottom + MARGIN - top);
-  const context = canvas.getContext("2d");
-  context.fillStyle = "white"; // and dark ink, whatever the theme
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.setTransform(DENSITY, 0, 0, DENSITY, -DENSITY * left, -DENSITY * top);
-  for (const picture of pictures) drawPicture(context, picture);
-  context.fillStyle = getComputedStyle(explorer).getPropertyValue("--gradcam-ink");
-  for (const { word, box, font } of words) {
-    context.font = font;
-    context.fillText(word, box.left, box.top + context.measureText(word).fontBoundingBoxAscent);
-  }
-  return canvas;
-}
-
-function drawPicture(context, picture) {
-  const { left, top, width, height } = picture.getBoundingClientRect();
-  const style = getComputedStyle(picture);
-  const edge = parseFloat(style.borderTopWidth);
-  const cut = parseFloat(style.clipPath.split(" ").at(-1)) / 100 || 0; // left of the divider
-  context.save();
-  context.beginPath();
-  context.rect(left + cut * width, top, width, height);
-  context.clip();
-  context.globalAlpha = style.opacity;
-  context.imageSmoothingEnabled = style.imageRendering !== "pixelated";
-  const inside = [left + edge, top + edge, width - 2 * edge, height - 2 * edge];
-  context.fillStyle = style.borderTopColor;
-  if (edge) context.fillRect(left, top, width, height);
-  context.fillStyle = style.backgroundColor;
-  context.fillRect(...inside);
-  context.drawImage(picture, ...inside);
-  context.restore();
-}
-
-function wordsIn(parts) {
-  const words = [];
-  for (const part of parts) {
-    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) {
-      const { fontStyle, fontWeight, fontSize, fontFamily } = getComputedStyle(
-        texts.currentNode.parentElement,
-      );
-      const font = [fontStyle, fontWeight, fontSize, fontFamily].join(" ");
-      for (const { 0: word, index } of texts.currentNode.data.matchAll(/\S+/g)) {
-        const range = document.createRange();
-        range.setStart(texts.currentNode, index);
-        range.setEnd(texts.currentNode, index + word.length);
-        words.push({ word, font, box: range.getBoundingClientRect() });
-      }
-    }
-  }
-  return words;
-}
-
-// ---- The controls around the view: the download, and what ipywidgets leaves out for people at a keyboard
-
-function helpControls(el) {
-  const watcher = new MutationObserver(() => help());
-  const appearance = new IntersectionObserver(() => {
-    const explorer = el.closest(".gradcam-lab");
-    if (!explorer) return;
-    appearance.disconnect();
-    watcher.observe(explorer, { childList: true, subtree: true });
-    help();
-  });
-  function help() {
-    const explorer = el.closest(".gradcam-lab");
-    const save = explorer?.querySelector(".gradcam-save");
-    if (save) save.onclick = () => download(explorer); // one for all views of a comparison
-    for (const control of explorer?.querySelectorAll("select, button, input, .noUi-handle") ?? [])
-      control.dataset.lmSuppressShortcuts = "true"; // its keys are not the notebook's
-    for (const handle of explorer?.querySelectorAll(".noUi-handle") ?? []) {
-      const slider = handle.closest(".widget-inline-hbox");
-      const label = slider.querySelector(".widget-label");
-      const readout = slider.querySelector(".widget-readout");
-      handle.setAttribute("aria-label", label.textContent);
-      handle.setAttribute("aria-valuetext", readout.textContent);
-      readout.setAttribute("aria-label", label.textContent);
-      if (readout.isContentEditable) readout.setAttribute("role", "textbox");
-    }
-  }
-  appearance.observe(el);
-  return () => {
-    appearance.disconnect();
-    watcher.disconnect();
-  };
 }
 
 export default { render };

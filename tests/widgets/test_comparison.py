@@ -61,10 +61,10 @@ def test_first_picture_of_each_class_is_chosen_in_the_order_of_the_classes(compa
     assert comparison.indices == (1, 3)
 
 
-def test_next_picture_of_each_class_follows_and_after_the_last_the_first(comparison, find):
+def test_next_picture_of_each_class_follows_and_after_the_last_the_first(comparison):
     seen = []
     for _ in range(3):
-        find(comparison, "gradcam-others").click()
+        comparison.show_others()
         seen.append(comparison.indices)
     assert seen == [(2, 3), (5, 3), (1, 3)]
 

@@ -33,6 +33,12 @@ export function addChannels({ channels, featureMaps, weights }, count) {
   return Float32Array.from(sums);
 }
 
+// The heatmap of a signed map: what is positive, with 1 as its maximum.
+export function heatmapOf(signed) {
+  const peak = signed.reduce((most, value) => Math.max(most, value), 0);
+  return signed.map((value) => (value > 0 ? value / peak : 0));
+}
+
 // ---- Words
 
 // Say how many channels have been added, and how near their heatmap is to the complete one.

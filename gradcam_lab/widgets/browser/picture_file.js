@@ -39,7 +39,11 @@ export async function toPng({ width, height, pixels }, largest = [width, height]
 export function preparePixels(picture, { size, channels, matrix, offset }) {
   const [height, width] = size;
   const colours = resizePicture(picture.pixels, picture, { width, height });
-  const values = channels === 1 ? toGrey(colours) : colours;
+  return scalePixels(channels === 1 ? toGrey(colours) : colours, { channels, matrix, offset });
+}
+
+// Each pixel's channels @ matrix + offset.
+export function scalePixels(values, { channels, matrix, offset }) {
   const result = new Float32Array(values.length);
   for (let at = 0; at < values.length; at += channels)
     for (let j = 0; j < channels; j++) {

@@ -32,7 +32,8 @@ def heatmaps_of_python(
     for method in methods:
         explained = [engine.explain(images, target, method=method).heatmaps for target in targets]
         found[method] = {
-            layer: np.stack([heatmaps[layer] for heatmaps in explained], 1) for layer in explained[0]
+            layer: np.stack([heatmaps[layer] for heatmaps in explained], 1)
+            for layer in explained[0]
         }
     return found
 
