@@ -53,7 +53,8 @@ PACKAGES = {
 STYLESHEET = "node_modules/@jupyter-widgets/controls/css/widgets.css"
 OPTIONS = ["--bundle", "--minify", "--legal-comments=none", "--log-level=warning"]
 MODULE = [
-    *("--format=esm", "--target=es2022", "--loader:.css=text", "--inject:define.js"),
+    *("--format=esm", "--target=es2022", "--inject:define.js"),
+    *("--loader:.css=text", "--loader:.json=empty"),
     *("--alias:sanitize-html=./left_out.js", "--alias:jquery=jquery/dist/jquery.slim.js"),
 ]
 
