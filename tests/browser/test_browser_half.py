@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+from explorer_moves import MOVES, control
 from playwright.sync_api import expect
 
 import gradcam_lab as lab
@@ -30,24 +31,8 @@ EXPLORERS = {
     "drawing": "lab.DrawingExplorer(cnn, strokes=[[[0.5, 0.1], [0.5, 0.9]]])",
 }
 CELLS = [CNN, *(f"{name} = {code}\n{name}" for name, code in EXPLORERS.items())]
-MOVES = {  # control, key: what each explorer has
-    "explorer": [("index", "PageUp"), ("layer", "ArrowLeft"), ("target", "ArrowDown")],
-    "comparison": [("others", "Enter"), ("layer", "ArrowLeft"), ("method", "ArrowDown")],
-    "methods": [("index", "ArrowRight"), ("layer", "ArrowLeft"), ("target", "ArrowDown")],
-    "targets": [("index", "ArrowRight"), ("layer", "ArrowLeft"), ("method", "ArrowDown")],
-    "anatomy": [("channels", "ArrowRight"), ("index", "ArrowRight"), ("layer", "ArrowLeft")],
-    "drawing": [("target", "ArrowDown"), ("layer", "ArrowLeft"), ("method", "ArrowDown")],
-}
 ANSWERS = ".gradcam-lab:has(.gradcam-answers)"
 PID = "import os; open('pid', 'w').write(str(os.getpid()))"
-
-
-def control(explorer, name):
-    """Find what takes the keys of a control."""
-    sought = f".gradcam-{name}"
-    return explorer.locator(
-        f"{sought} .noUi-handle, {sought} select, {sought} input, button{sought}"
-    ).first
 
 
 @pytest.fixture(scope="module")

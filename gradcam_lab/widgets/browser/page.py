@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 
 import ipywidgets as widgets
 from ipywidgets.embed import dependency_state
@@ -16,9 +17,11 @@ from ipywidgets.embed import dependency_state
 from gradcam_lab._pictures import write_whole
 from gradcam_lab.widgets.browser.scripts import BROWSER
 
+NOTHING: Mapping[str, Mapping] = MappingProxyType({})
+
 
 def write_page(
-    widget: widgets.DOMWidget, path: str | Path, title: str, more: Mapping[str, Mapping]
+    widget: widgets.DOMWidget, path: str | Path, title: str, more: Mapping[str, Mapping] = NOTHING
 ) -> Path:
     """Write a page that shows a widget as it is now, whole or not at all.
 
@@ -48,7 +51,7 @@ def write_page(
     return write_whole(page.encode(), Path(path))
 
 
-def pack_state(widget: widgets.DOMWidget, more: Mapping[str, Mapping]) -> bytes:
+def pack_state(widget: widgets.DOMWidget, more: Mapping[str, Mapping] = NOTHING) -> bytes:
     """Return the state of a widget and of all that belong to it: JSON, then the binary values.
 
     No default is dropped, as the front end may have others. Equal binary values are there once.
@@ -57,17 +60,16 @@ def pack_state(widget: widgets.DOMWidget, more: Mapping[str, Mapping]) -> bytes:
     places: dict[bytes, tuple[int, int]] = {}
     end = 0
     for identifier, model in models.items():
-        found = [
-            (each["path"], base64.b64decode(each["data"])) for each in model.pop("buffers", [])
-        ]
+        binary = {
+            tuple(each["path"]): base64.b64decode(each["data"]) for each in model.pop("buffers", [])
+        }
         for name, value in more.get(identifier, {}).items():
             if isinstance(value, bytes):
-                found.append(([name], value))
+                binary[name,] = value
             else:
                 model["state"][name] = value
-        model["paths"] = [path for path, _ in found]
-        model["places"] = []
-        for _, value in found:
+        model["paths"], model["places"] = list(binary), []
+        for value in binary.values():
             if value not in places:
                 places[value] = (end, end + len(value))
                 end += len(value)

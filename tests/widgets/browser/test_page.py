@@ -95,15 +95,18 @@ def test_links_are_in_the_state_and_equal_pictures_once(cnn, digits):
     state, binary = read_state(pack_state(explorer))
     kinds = [model["model_name"] for model in state["models"].values()]
     assert kinds.count("DirectionalLinkModel") == len(explorer.drawn)
-    _, both = read_state(pack_state(explorer, [HeatmapView(digits.test_x[0], HEATMAP)]))
+    explorer.children = [*explorer.children, HeatmapView(digits.test_x[0], HEATMAP)]
+    _, both = read_state(pack_state(explorer))
     assert len(both) == len(binary) + HEATMAP.nbytes  # the second view's colours are there already
 
 
-def test_unseen_widgets_are_in_the_state(view):
-    other = HeatmapView(np.eye(4), HEATMAP, alpha=0.7)
-    state, _ = read_state(pack_state(view, [other]))
-    assert state["shown"] == view.model_id
-    assert state["models"][other.model_id]["state"]["alpha"] == 0.7
+def test_values_that_the_page_alone_has_are_in_its_state_and_not_in_the_widget(view):
+    more = {view.model_id: {"alpha": 0.7, "heatmap": b"1234"}}
+    state, binary = read_state(pack_state(view, more))
+    model = state["models"][view.model_id]
+    start, end = model["places"][model["paths"].index(["heatmap"])]
+    assert (model["state"]["alpha"], binary[start:end]) == (0.7, b"1234")
+    assert view.alpha == 0.4
 
 
 def test_same_state_gives_the_same_file(view, tmp_path):
