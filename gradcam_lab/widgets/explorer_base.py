@@ -13,6 +13,7 @@ from typing import Generic, NoReturn, TypeAlias, TypeVar
 import ipywidgets as widgets
 import numpy as np
 from IPython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.figure import Figure
 from PIL import Image
 from traitlets import TraitError
@@ -112,6 +113,7 @@ class Explorer(widgets.VBox):
     same_scale, swipe = NotOffered[bool](), NotOffered[bool]()
     asked: tuple[str, ...] = ("layer",)
     drawn: tuple[str, ...] = ("alpha", "colormap", "threshold")
+    _shell: InteractiveShell | None = None
 
     def __init__(
         self,
@@ -146,7 +148,7 @@ class Explorer(widgets.VBox):
         super().__init__(layer=self._first_layer())
         self.add_class("gradcam-lab")
         self.observe(self._redraw, list(self.asked))
-        self.browser.observe(self._redraw, "answers")
+        self.browser.observe(self._take_over, "answers")
 
     # What a subclass says
 
@@ -193,8 +195,9 @@ class Explorer(widgets.VBox):
                 **facts,
             }
         self.children = [*children, self.browser]
-        if shell := get_ipython():
-            shell.events.register("post_run_cell", self._redraw)  # a cell may train the network
+        self._shell = get_ipython()
+        if self._shell:  # a cell may train the network
+            self._shell.events.register("post_run_cell", self._redraw)
 
     def _redraw(self, _change: object = None, *, also_for_python: bool = False) -> None:
         """Show the state of this moment, unless it is shown already, or the browser does it."""
@@ -214,6 +217,11 @@ class Explorer(widgets.VBox):
             except Exception as error:  # in a callback, it would appear nowhere else
                 self._tell(error)
 
+    def _take_over(self, change: dict) -> None:
+        """Draw what a browser no longer draws that has found a network beyond it."""
+        if not change["new"] and self.browser.network is not None:
+            self._redraw()
+
     def _forget(self) -> None:
         """Let go of answers that are about another network."""
         self.explanation_of.cache_clear()
@@ -222,10 +230,10 @@ class Explorer(widgets.VBox):
         checks.check_loss(self.engine.model)  # it may have been trained to give plain numbers
         self._is_unfit = False
 
-    def _pack(self, *, of_any_size: bool = False) -> Packed:
+    def _pack(self, *, for_page: bool = False) -> Packed:
         checks.check_loss(self.engine.model)
         pictures = self._pictures()
-        return pack(self.engine, self.network, pictures, self._white, of_any_size=of_any_size)
+        return pack(self.engine, self.network, pictures, self._white, for_page=for_page)
 
     def _compute(self, key: Hashable, target: int | None, method: str = "gradcam") -> Explanation:
         """Explain a picture at all layers, so that another layer needs no new call."""
@@ -328,7 +336,7 @@ class Explorer(widgets.VBox):
             return figures.save(self._ask(self._figure), path)
         self._redraw(also_for_python=True)
         with self._lock:
-            whole = partial(self._pack, of_any_size=True)
+            whole = partial(self._pack, for_page=True)
             more = self.browser.for_page(whole, self._record, network)
             return write_page(self, path, f"Grad-CAM: {self.engine.model.name}", more)
 
@@ -345,9 +353,9 @@ class Explorer(widgets.VBox):
     def close(self) -> None:
         """Take the explorer and its controls off the page, and let go of network and pictures."""
         self.unobserve_all()
-        if shell := get_ipython():
-            with suppress(ValueError):  # it was never put on a page
-                shell.events.unregister("post_run_cell", self._redraw)
+        if self._shell:
+            self._shell.events.unregister("post_run_cell", self._redraw)
+            self._shell = None
         _, *parts = parts_of(self)
         for part in parts:
             part.close()

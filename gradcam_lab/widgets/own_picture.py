@@ -1,6 +1,7 @@
 """A picture file of one's own, chosen or dropped on the page."""
 
 from itertools import count
+from pathlib import Path
 
 from matplotlib.figure import Figure
 from PIL import Image
@@ -87,6 +88,13 @@ class OwnPictureExplorer(Explorer):
     def explanation(self) -> Explanation:
         """The explanation of the picture, a batch of one, at all layers."""
         return self._ask(lambda: self.explanation_of(self.picture_number, self.target, self.method))
+
+    def save(self, path: str | Path, *, network: bool | None = True) -> Path:
+        """Write the figure, or a page: as `Explorer.save`, but with the network, for any picture.
+
+        Without the network (False), a page has the present picture alone.
+        """
+        return super().save(path, network=network)
 
     def _pictures(self) -> Images:
         return [self.picture]

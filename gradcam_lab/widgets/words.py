@@ -16,6 +16,7 @@ WORDS = {
     "draw": "Draw a digit on the pad.",
     "not_recorded": "This page has heatmaps of the five likeliest classes of each picture, and not "
     "of this class: choose another one, or run the notebook.",
+    "no_network": "This page has no network for other pictures: run the notebook.",
     # several columns: pictures, methods or targets
     "picture_title": "true {name}, {predicted}",
     "target_title": "evidence for {name} ({percent})",

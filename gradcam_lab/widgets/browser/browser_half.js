@@ -163,6 +163,7 @@ function initialize({ model }) {
     if (isAlive() || !isReady || !content?.byteLength) return;
     let message = "";
     try {
+      if (model.get("description").recorded) throw new Error(parts.facts.words.no_network);
       const picture = await readPicture(new Blob([content]), parts.facts.files);
       const [height, width, channels] = source.form.shape;
       const pixels = preparePixels(picture, { ...source.form, size: [height, width], channels });

@@ -63,6 +63,9 @@ class BrowserHalf(WholeWidget):
             description = packed.description
         except Exception as error:  # whatever it is, the kernel answers
             reason = str(error)
+        if self.answers and network is None:  # what the browser has drawn, Python does not know
+            for widget in (*self.views, *self.texts.values()):
+                widget.send_state()
         with self.hold_sync():
             self.network, self.pictures = network, pictures
             self.description, self.reason = description, reason
@@ -101,6 +104,7 @@ class BrowserHalf(WholeWidget):
     def close(self) -> None:
         """Give back what was taken."""
         self.unobserve_all()
+        self.answers = False
         super().close()
         self.give(_nothing)
 

@@ -18,6 +18,7 @@ from gradcam_lab.widgets.browser.picture_scale import linear_scale
 from gradcam_lab.widgets.heatmap_view import LARGEST
 
 LARGEST_NETWORK = 4_000_000  # bytes of weights; a larger one is not sent: the kernel answers
+LARGEST_IN_PAGE = 100_000_000  # bytes of weights, and of heatmaps
 LARGEST_PICTURES = 8_000_000  # bytes of all pictures together
 
 
@@ -35,7 +36,7 @@ def pack(
     images: Images,
     white: int | None,
     *,
-    of_any_size: bool = False,
+    for_page: bool = False,
 ) -> Packed:
     """Pack a network and the pictures that it is asked about.
 
@@ -45,13 +46,13 @@ def pack(
         If they are too large, or of a kind that the browser cannot compute.
     """
     size = 4 * sum(prod(weight.shape) for weight in engine.model.weights)
-    if size > LARGEST_NETWORK and not of_any_size:
+    if size > (LARGEST_IN_PAGE if for_page else LARGEST_NETWORK):
         raise NotInBrowser(f"the network's weights take {size / 1e6:.0f} MB")
     described = describe_network(engine)
     pictures, form = pack_pictures(images, white, network)
     if network is not None:
         form |= scale_of(network)
-    if len(pictures) > LARGEST_PICTURES and not of_any_size:
+    if len(pictures) > LARGEST_PICTURES and not for_page:
         raise NotInBrowser(f"the pictures take {len(pictures) / 1e6:.0f} MB")
     description = described.description | {"probe": probe_probabilities(engine), "pictures": form}
     return Packed(described.weights, pictures, description)

@@ -10,11 +10,10 @@ from gradcam_lab._survey import survey
 from gradcam_lab.cam import GradCAM, to_heatmap
 from gradcam_lab.methods import METHODS, grad_cam
 from gradcam_lab.widgets.browser.network import NotInBrowser
-from gradcam_lab.widgets.browser.pack import Packed
+from gradcam_lab.widgets.browser.pack import LARGEST_IN_PAGE, Packed
 from gradcam_lab.widgets.heatmap_view import UINT16_MAX
 
 PREDICTED_CLASS = np.array([PREDICTED])
-LARGEST_RECORD = 100_000_000  # bytes
 LIKELIEST = 5  # classes of each picture that are explained
 
 
@@ -33,7 +32,7 @@ def record(
     class.
     """
     size = size_of_record(engine, len(batches), LIKELIEST + len(targets), len(methods))
-    if not 0 < size < LARGEST_RECORD:
+    if not 0 < size < LARGEST_IN_PAGE:
         raise NotInBrowser(f"heatmaps of {len(batches)} pictures take {size / 1e6:.0f} MB")
     traced_pass, content, places = engine.trace(None), bytearray(), {}
     layers: list[dict] = []
