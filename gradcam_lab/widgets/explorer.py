@@ -12,7 +12,8 @@ from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.widgets import figures, page_parts
 from gradcam_lab.widgets.controls import Choice, Index, SameScale, Swipe, Target, arrange
 from gradcam_lab.widgets.explorer_base import Explorer, Model, heatmap_of, on_one_scale
-from gradcam_lab.widgets.heatmap_view import HeatmapView
+from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent
+from gradcam_lab.widgets.words import WORDS
 
 
 class OnePicture:
@@ -51,12 +52,12 @@ class OnePicture:
         self.view.show(explorer.png(key), heatmap, description=words)
         explorer.caption.value = html.escape(words)
         bars = page_parts.bars_html(probabilities, explorer.class_names, target)
-        self.bars.value = f"<b>the five most likely classes</b>{bars}"
+        self.bars.value = f"<b>{WORDS['likeliest']}</b>{bars}"
 
     def figure(self, explorer: Explorer, key: Hashable) -> Figure:
         """Draw the picture that a key stands for, as the explorer's state asks."""
         explanation = explorer.explanation_of(key, explorer.target, explorer.method)
-        heatmap = heatmap_of(explanation, explorer.layer, explorer.same_scale)
+        heatmap = as_sent(heatmap_of(explanation, explorer.layer, explorer.same_scale))
         drawn = explorer.alpha, explorer.colormap, explorer.threshold
         return figures.explorer_figure(
             explorer.small_picture(key), heatmap, *drawn, self.view.panels

@@ -27,9 +27,11 @@ from gradcam_lab.layers import last_convolutional_layer, spatial_layers
 from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.pretrained.networks import PretrainedNetwork
 from gradcam_lab.widgets import figures
+from gradcam_lab.widgets.browser.page import write_page
 from gradcam_lab.widgets.controls import COLORMAPS, Choice, Layer, Share
-from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView, as_sent
+from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView
 from gradcam_lab.widgets.still import display_with_still
+from gradcam_lab.widgets.words import WORDS
 
 Model: TypeAlias = keras.Model | PretrainedNetwork | GradCAM
 Value = TypeVar("Value")
@@ -228,10 +230,7 @@ class Explorer(widgets.VBox):
         by_chance = [method for method in methods if method in DIVIDE_BY_SUMS]
         if not by_chance or not lacks_activation(named_layers(self.engine.model)[self.layer]):
             return ""
-        return (
-            f"; {self.layer} has no activation, and there much of what {' and '.join(by_chance)} "
-            "show is chance"
-        )
+        return WORDS["chance"].format(layer=self.layer, methods=WORDS["and"].join(by_chance))
 
     # What a page and a cell see
 
@@ -253,7 +252,15 @@ class Explorer(widgets.VBox):
         display_with_still(self, html.unescape(self.caption.value))
 
     def save(self, path: str | Path) -> Path:
-        """Write the figure to a file, whole or not at all; its ending chooses the format."""
+        """Write the figure to a file, whole or not at all; its ending chooses the format.
+
+        With the ending ``.html`` the file is a page with the explorer itself: it opens in any
+        browser, without a kernel and without any network.
+        """
+        if Path(path).suffix.lower() == ".html":
+            self._redraw()  # the network may have been trained since
+            with self._lock:
+                return write_page(self, path, f"Grad-CAM: {self.engine.model.name}")
         return figures.save(self._ask(self._figure), path)
 
     def close(self) -> None:
@@ -296,9 +303,8 @@ def on_one_scale(explanation: Explanation, layer: str) -> np.ndarray:
 
 
 def heatmap_of(explanation: Explanation, layer: str, same_scale: bool) -> np.ndarray:
-    """Return a layer's heatmap (h', w') as a view draws it, on its own or a common scale."""
-    own_scale = explanation.heatmaps[layer][0]
-    return as_sent(on_one_scale(explanation, layer) if same_scale else own_scale)
+    """Return a layer's heatmap (h', w'), on its own or a common scale."""
+    return on_one_scale(explanation, layer) if same_scale else explanation.heatmaps[layer][0]
 
 
 def lacks_activation(layer: keras.Layer) -> bool:

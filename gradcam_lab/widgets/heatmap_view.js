@@ -1,6 +1,8 @@
 // Draws a picture, its heatmap, and the heatmap over the picture. The kernel sends plain data; what
 // alpha, colormap and threshold do with it happens here, and needs no kernel.
 
+import { resizeMap } from "./browser/resize.js";
+
 const TITLES = {
   picture: () => "picture",
   heatmap: (rows, columns) => `heatmap, ${rows} × ${columns} cells`,
@@ -22,7 +24,7 @@ function render({ model, el }) {
       const shape = model.get("shape");
       const cells = toNumbers(model.get("heatmap"), shape);
       const { width, height } = memory.picture.large;
-      const map = resize(cells, shape, [height, width]);
+      const map = resizeMap(cells, shape, [height, width]); // the numbers of superimpose
       Object.assign(memory, { heatmapBytes: model.get("heatmap"), cells, shape, map });
     }
     page.show(memory);
@@ -76,42 +78,6 @@ function pixelsOf(image, width, height) {
   context.imageSmoothingEnabled = false;
   context.drawImage(image, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);
-}
-
-// ---- From cells to pixels: the numbers of gradcam_lab.superimpose, by Pillow's bilinear filter
-
-function resize(values, [rows, columns], [height, width]) {
-  const wide = resizeRows(transpose(values, rows, columns), columns, rows, width);
-  return resizeRows(transpose(wide, width, rows), rows, width, height);
-}
-
-// Turn (rows, columns) into (size, columns).
-function resizeRows(values, rows, columns, size) {
-  const result = new Float32Array(size * columns);
-  const scale = rows / size;
-  const reach = Math.max(scale, 1); // a smaller result averages over more than two neighbours
-  for (let i = 0; i < size; i++) {
-    const centre = (i + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(centre - reach + 0.5));
-    const end = Math.min(rows, Math.trunc(centre + reach + 0.5));
-    const weights = [];
-    for (let row = first; row < end; row++) weights.push(1 - Math.abs(row + 0.5 - centre) / reach);
-    const total = weights.reduce((sum, weight) => sum + weight);
-    for (let j = 0; j < columns; j++) {
-      let sum = 0;
-      for (let k = 0; k < weights.length; k++)
-        sum += (weights[k] / total) * values[(first + k) * columns + j];
-      result[i * columns + j] = sum;
-    }
-  }
-  return result;
-}
-
-function transpose(values, rows, columns) {
-  const result = new Float32Array(values.length);
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j];
-  return result;
 }
 
 // ---- Colour and blend
