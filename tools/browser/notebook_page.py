@@ -59,9 +59,16 @@ START = """(code) => {
     future.onIOPub = ({ header }) => { window.running.hasSpoken ||= header.msg_type === 'stream'; };
 }"""
 HAS_SPOKEN = "() => window.running.hasSpoken"
+# Once is not always enough: a KeyboardInterrupt that is raised in a finalizer goes no further.
 INTERRUPT = """async () => {
-    await window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt();
-    return (await window.running.done).content.ename;
+    const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+    let reply;
+    while (!reply) {
+        await kernel.interrupt();
+        const aWhile = new Promise((resolve) => setTimeout(resolve, 2000));
+        reply = await Promise.race([window.running.done, aWhile]);
+    }
+    return reply.content.ename;
 }"""
 CONTENT = "() => window.jupyterapp.shell.currentWidget.context.model.toJSON()"
 SHUT_DOWN = "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
