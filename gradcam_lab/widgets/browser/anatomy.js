@@ -16,7 +16,7 @@ const GRAY_COLOURS = Uint8Array.from(
 // Order the channels of one image at one layer by what they contribute to its map: feature maps
 // (h', w', c), and a weight for each channel.
 export function takeApart(featureMaps, weights, [rows, columns, count]) {
-  const activity = new Float32Array(count); // rounds each sum as numpy does: equals stay equals
+  const activity = new Float32Array(count); // rounds each sum as numpy does: the order is the same
   for (let i = 0; i < featureMaps.length; i++) activity[i % count] += Math.abs(featureMaps[i]);
   const contribution = activity.map((sum, k) => sum * Math.abs(weights[k]));
   const channels = [...weights.keys()].sort((a, b) => contribution[b] - contribution[a]);
@@ -83,7 +83,7 @@ export function sumHtml(words, { soFar, whole, shape, added }, colours, toUrl = 
     [words.sum_of_all, whole],
   ];
   const figures = titled.map(([title, signed]) => {
-    const shares = signed.map((value) => Math.fround(value / (2 * limit || 1)) + 0.5);
+    const shares = signed.map((value) => value / (2 * limit || 1) + 0.5);
     return figureHtml(drawThumbnail(shares, shape, colours), title, title, "", toUrl);
   });
   return `<div class='gradcam-sum'>${figures.join("")}</div>`;
@@ -107,8 +107,7 @@ export function drawChannel({ featureMaps, weights, shape }, channel) {
   );
   const low = values.reduce((least, value) => Math.min(least, value));
   const high = values.reduce((most, value) => Math.max(most, value));
-  const span = Math.fround(high - low) || 1;
-  const shares = values.map((value) => Math.fround(value - low) / span);
+  const shares = values.map((value) => (value - low) / (high - low || 1));
   return drawThumbnail(shares, shape, GRAY_COLOURS);
 }
 

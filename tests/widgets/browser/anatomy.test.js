@@ -17,6 +17,11 @@ test("the strongest channel comes first, whatever its sign", () => {
   assert.deepEqual(shape, [2, 1]);
 });
 
+test("channels that are equally strong in float32 stay in their order", () => {
+  const featureMaps = Float32Array.of(1e8, 1e8, 0, 1);
+  assert.deepEqual(takeApart(featureMaps, Float32Array.of(1, 1), [2, 1, 2]).channels, [0, 1]);
+});
+
 test("channels add up one by one", () => {
   const parts = takeApart(FEATURE_MAPS, WEIGHTS, [2, 1, 3]);
   const sums = [0, 1, 2, 3].map((count) => [...addChannels(parts, count)]);
