@@ -1,4 +1,4 @@
-"""picture_file.js in Chromium: files become the pictures and numbers that Python makes of them.
+"""picture_file.js in Chromium: files become the pictures and the numbers that Python makes.
 
 Chromium unpacks and blends as Pillow does, here to the last bit; a level of 255 is allowed for
 other builds. Huge pictures are off by 8 at most: the browser reduces them by a filter of its own.

@@ -23,6 +23,7 @@ LINEAR = {
     "torch": applications.densenet.preprocess_input,
     "none": applications.mobilenet_v3.preprocess_input,
     "layer": keras.layers.Rescaling(1 / 127.5, offset=-1),
+    "mixed": lambda pixels: pixels @ np.float32([[0.1, 0.2, 0], [0, 0.1, 0], [0.3, 0, -0.1]]) + 1,
     "tensor": lambda pixels: tensorflow.constant(pixels) / 255,
 }
 OTHER = {
