@@ -6,14 +6,18 @@ STUDENTS ?= 20
 # while one waits for a server or a page, the others compute.
 SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 
-.PHONY: lab test test-units test-processors bench bench-browser pod binder class sync real-weights assets
+.PHONY: lab test test-javascript test-units test-processors bench bench-browser pod binder class sync real-weights assets
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/python tools/open_lessons.py
 
 test: $(VENV)/installed  ## everything: style, annotations, unit tests, browser, lessons
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	tools/test_javascript.sh
 	$(BIN)/pytest $(SIDE_BY_SIDE)
+
+test-javascript:  ## JavaScript's style and own tests, where node is: a part of make test
+	tools/test_javascript.sh
 
 test-units: $(VENV)/installed  ## the unit tests alone: make test-units VENV=build/python3.13 PYTHON=python3.13
 	$(BIN)/pytest $(SIDE_BY_SIDE) --ignore=tests/browser tests
@@ -57,6 +61,10 @@ $(VENV)/lab: pyproject.toml constraints.txt
 
 $(VENV)/installed: $(VENV)/lab
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cpu,lab,test]'
+	touch $@
+
+node_modules/installed: package.json package-lock.json
+	npm ci --silent
 	touch $@
 
 build/class/installed: $(VENV)/installed tools/class_rehearsal/requirements.txt

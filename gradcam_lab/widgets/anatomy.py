@@ -14,12 +14,15 @@ from gradcam_lab._checks import PREDICTED, Images
 from gradcam_lab._survey import survey
 from gradcam_lab.cam import to_heatmap
 from gradcam_lab.methods import channels_and_weights
+from gradcam_lab.overlay import colorize
 from gradcam_lab.widgets import figures, page_parts
 from gradcam_lab.widgets.controls import Index, Swipe, Target, arrange
 from gradcam_lab.widgets.explorer_base import Explorer, Model
 from gradcam_lab.widgets.heatmap_view import HeatmapView
+from gradcam_lab.widgets.words import WORDS
 
 THUMBNAILS = 10  # channels that are drawn
+DIVERGING = colorize(np.linspace(0, 1, 256)[np.newaxis], "RdBu_r").ravel().tolist()
 
 
 class Parts(NamedTuple):
@@ -110,12 +113,13 @@ class AnatomyExplorer(Explorer):
         self._sum, self._thumbnails = widgets.HTML(), widgets.HTML()
         super().__init__(model, class_names, [self._view], images)
         self.add_class("gradcam-anatomy")
-        controls = arrange(self)
-        self._redraw()
-        self.children = [
-            *(self._thumbnails, self._sum, self._view, self.caption, self.message),
-            controls,
-        ]
+        texts = {"thumbnails": self._thumbnails, "sum": self._sum}
+        parts = [*texts.values(), self._view, self.caption, self.message, arrange(self)]
+        shapes = survey(self.engine.model).shapes
+        counts = [shapes[name][-1] for name in self.layers]
+        self._put_on_page(
+            parts, texts, kind="anatomy", columns=[{}], channels=counts, diverging=DIVERGING
+        )
 
     def channels_of_layer(self) -> int:
         """Return how many channels the present layer has."""
@@ -152,12 +156,15 @@ class AnatomyExplorer(Explorer):
         heatmap, complete = (
             to_heatmap(parts.add(count)[np.newaxis])[0] for count in (added, whole)
         )
-        how_near = f"up to {np.abs(heatmap - complete).max():.2f} away from the Grad-CAM heatmap"
-        words = (
-            f"{added} of {whole} channels of {self.layer} added, for class "
-            f"{self.class_names[target]}: "
-            f"{'this is the Grad-CAM heatmap' if added == whole else how_near}; "
-            f"{page_parts.whereabouts(heatmap)}"
+        difference = f"{np.abs(heatmap - complete).max():.2f}"
+        nearness = WORDS["complete" if added == whole else "incomplete"]
+        words = WORDS["anatomy"].format(
+            added=added,
+            whole=whole,
+            layer=self.layer,
+            name=self.class_names[target],
+            nearness=nearness.format(difference=difference),
+            place=page_parts.whereabouts(heatmap),
         )
         self._view.show(self.png(self.index), heatmap, description=words)
         self.caption.value = html.escape(words)

@@ -21,9 +21,12 @@ from gradcam_lab.widgets.controls import (
     SameScale,
     Target,
     arrange,
+    keep_equal,
+    make_button,
 )
 from gradcam_lab.widgets.explorer_base import Explorer, Model, heatmap_of
-from gradcam_lab.widgets.heatmap_view import HeatmapView
+from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent
+from gradcam_lab.widgets.words import WORDS
 
 
 class Column(NamedTuple):
@@ -40,11 +43,11 @@ def make_views(columns: Sequence, panels: Sequence[str]) -> list[HeatmapView]:
     return [HeatmapView(panels=panels) for _ in columns]
 
 
-def arrange_columns(explorer: Explorer, *above: widgets.Widget) -> None:
-    """Set the parts on the page, with an explorer's own controls above the others."""
+def arrange_columns(explorer: Explorer, *above: widgets.Widget) -> list[widgets.Widget]:
+    """Return the parts of a page, with an explorer's own controls above the others."""
     explorer.add_class("gradcam-comparison")
     row = widgets.HBox(explorer.views, layout=ROW | {"grid_gap": "8px 14px"})
-    explorer.children = [row, explorer.caption, explorer.message, arrange(explorer, above)]
+    return [row, explorer.caption, explorer.message, arrange(explorer, above)]
 
 
 def show_columns(explorer: Explorer, columns: Sequence[Column], summary: str) -> None:
@@ -52,21 +55,34 @@ def show_columns(explorer: Explorer, columns: Sequence[Column], summary: str) ->
     blank = []
     for view, column in zip(explorer.views, columns, strict=True):
         heatmap = heatmap_of(column.explanation, explorer.layer, explorer.same_scale)
-        words = f"{column.title}, at {explorer.layer}; {page_parts.whereabouts(heatmap)}"
+        words = WORDS["column"].format(
+            title=column.title, layer=explorer.layer, place=page_parts.whereabouts(heatmap)
+        )
         view.show(explorer.png(column.key), heatmap, title=column.title, description=words)
         blank += [] if heatmap.any() else [column.title]
     methods = list(dict.fromkeys(column.method for column in columns))
-    words = f"{summary}, at {explorer.layer}{explorer.warning(methods)}"
-    if blank:
-        words += f"; no positive evidence in: {'; '.join(blank)}"
+    words = WORDS["columns"].format(
+        summary=summary,
+        layer=explorer.layer,
+        chance=explorer.warning(methods),
+        blank=WORDS["blank"].format(titles="; ".join(blank)) if blank else "",
+    )
     explorer.caption.value = html.escape(words)
+
+
+def heatmaps_of(explorer: Explorer, columns: Sequence[Column]) -> list[np.ndarray]:
+    """Return the heatmap (h', w') of each column as its view draws it."""
+    return [
+        as_sent(heatmap_of(column.explanation, explorer.layer, explorer.same_scale))
+        for column in columns
+    ]
 
 
 def questions_figure(explorer: Explorer, index: int, columns: Sequence[Column]) -> Figure:
     """Draw one picture, and beside it what it was asked."""
     return figures.questions_figure(
         explorer.small_picture(index),
-        [heatmap_of(column.explanation, explorer.layer, explorer.same_scale) for column in columns],
+        heatmaps_of(explorer, columns),
         [column.title for column in columns],
         *(explorer.alpha, explorer.colormap, explorer.threshold),
     )
@@ -76,7 +92,8 @@ def prediction(explanation: Explanation, class_names: Sequence[str]) -> str:
     """Say which class the network predicts, and how sure it is."""
     probabilities = explanation.probabilities[0]
     predicted = int(np.argmax(probabilities))
-    return f"predicted {class_names[predicted]} ({page_parts.percent(probabilities[predicted])})"
+    chance = page_parts.percent(probabilities[predicted])
+    return WORDS["predicted"].format(name=class_names[predicted], percent=chance)
 
 
 class Indices(Tuple):
@@ -144,10 +161,11 @@ class GradCAMComparison(Explorer):
                 "among the labels"
             )
         self.indices = tuple(int(pictures[0]) for pictures in self._pictures_of)
-        others = widgets.Button(description="Show others", layout=UNDER_CONTROLS)
-        others.add_class("gradcam-others")
-        others.on_click(lambda _: self.show_others())
-        arrange_columns(self, others)
+        keep_equal(self, "indices", self.browser, "indices")
+        others = make_button(self, "others", "Show others", layout=UNDER_CONTROLS)
+        columns: list[dict] = [{} for _ in classes]
+        true, parts = self._labels.tolist(), arrange_columns(self, others)
+        self._put_on_page(parts, {}, kind="pictures", columns=columns, labels=true)
 
     def show_others(self) -> None:
         """Go on to the next picture of each class; after the last comes the first."""
@@ -160,22 +178,23 @@ class GradCAMComparison(Explorer):
         columns = []
         for index in self.indices:
             explanation = self.explanation_of(index, self.target, self.method)
+            predicted = prediction(explanation, self.class_names)
             true = self.class_names[self._labels[index]]
-            title = f"true {true}, {prediction(explanation, self.class_names)}"
+            title = WORDS["picture_title"].format(name=true, predicted=predicted)
             columns.append(Column(index, explanation, self.method, title))
         return columns
 
     def _show(self) -> None:
-        asked = "its predicted class"
+        summary = WORDS["pictures_of_predicted"]
         if self.target is not None:
-            asked = f"class {self.class_names[self.target]}"
-        show_columns(self, self._columns(), f"each picture explained for {asked}")
+            summary = WORDS["pictures_of_target"].format(name=self.class_names[self.target])
+        show_columns(self, self._columns(), summary)
 
     def _figure(self) -> Figure:
         columns = self._columns()
         return figures.comparison_figure(
             [self.small_picture(column.key) for column in columns],
-            [heatmap_of(column.explanation, self.layer, self.same_scale) for column in columns],
+            heatmaps_of(self, columns),
             [column.title for column in columns],
             *(self.alpha, self.colormap, self.threshold),
         )
@@ -222,8 +241,8 @@ class MethodComparison(Explorer):
             )
         super().__init__(model, class_names, make_views(methods, ("overlay",)), images)
         self._methods = methods
-        self._redraw()
-        arrange_columns(self)
+        columns = [{"method": method} for method in methods]
+        self._put_on_page(arrange_columns(self), {}, kind="methods", columns=columns)
 
     def _columns(self) -> list[Column]:
         return [
@@ -236,7 +255,8 @@ class MethodComparison(Explorer):
         explanation = columns[0].explanation
         explained = self.class_names[int(explanation.target[0])]
         predicted = prediction(explanation, self.class_names)
-        show_columns(self, columns, f"{predicted}; explaining class {explained}")
+        summary = WORDS["methods"].format(predicted=predicted, name=explained)
+        show_columns(self, columns, summary)
 
     def _figure(self) -> Figure:
         return questions_figure(self, self.index, self._columns())
@@ -281,15 +301,15 @@ class TargetComparison(Explorer):
             raise ValueError("there are no targets: give at least one class")
         super().__init__(model, class_names, make_views(targets, ("overlay",)), images)
         self._targets = check_targets(targets, len(targets), len(self.class_names)).tolist()
-        self._redraw()
-        arrange_columns(self)
+        columns = [{"target": target} for target in self._targets]
+        self._put_on_page(arrange_columns(self), {}, kind="targets", columns=columns)
 
     def _columns(self) -> list[Column]:
         columns = []
         for target in self._targets:
             explanation = self.explanation_of(self.index, target, self.method)
             chance = page_parts.percent(explanation.probabilities[0, target])
-            title = f"evidence for {self.class_names[target]} ({chance})"
+            title = WORDS["target_title"].format(name=self.class_names[target], percent=chance)
             columns.append(Column(self.index, explanation, self.method, title))
         return columns
 

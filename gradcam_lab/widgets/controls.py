@@ -31,7 +31,7 @@ class Asking(Protocol):
     views: Sequence[widgets.Widget]
     asked: tuple[str, ...]
     drawn: tuple[str, ...]
-    index: int  # only where it is asked
+    controls: dict[str, widgets.Widget]
 
     def traits(self) -> dict[str, TraitType]:
         """Return its traits by their names, as any `HasTraits`."""
@@ -170,12 +170,10 @@ def arrange(
     """
     asked = make_controls(explorer, explorer.asked)
     if "index" in explorer.asked:
-        asked.insert(1, step_buttons(explorer))
-    safe = widgets.Button(description="colour-blind safe", layout=UNDER_CONTROLS)
-    safe.add_class("gradcam-colour-blind-safe")
-    safe.on_click(lambda _: explorer.set_trait("colormap", "cividis"))
-    save = widgets.Button(description="Save picture", layout=UNDER_CONTROLS)
-    save.add_class("gradcam-save")  # the browser listens: see heatmap_view.js
+        steps = [make_button(explorer, name, f"{name} picture") for name in ("previous", "next")]
+        asked.insert(1, widgets.HBox(steps, layout=ROW | UNDER_CONTROLS))
+    safe = make_button(explorer, "colour-blind-safe", "colour-blind safe", layout=UNDER_CONTROLS)
+    save = make_button(explorer, "save", "Save picture", layout=UNDER_CONTROLS)
     drawn = make_controls(explorer, explorer.drawn, explorer.views)
     groups = (*above, *asked, save), (*drawn, safe, *answer)
     return widgets.HBox(
@@ -183,19 +181,12 @@ def arrange(
     )
 
 
-def step_buttons(explorer: Asking) -> widgets.Widget:
-    """Make two buttons that lead to the image before and to the next; both stop at the ends."""
-
-    def step(by: int) -> None:
-        explorer.index = min(max(explorer.index + by, 0), len(explorer.images) - 1)
-
-    buttons = []
-    for word, by in (("previous", -1), ("next", +1)):
-        button = widgets.Button(description=f"{word} picture")
-        button.add_class(f"gradcam-{word}")
-        button.on_click(lambda _, by=by: step(by))
-        buttons.append(button)
-    return widgets.HBox(buttons, layout=ROW | UNDER_CONTROLS)
+def make_button(explorer: Asking, name: str, words: str, **traits: object) -> widgets.Button:
+    """Make a button whose work the browser does: see browser_half.js."""
+    button = widgets.Button(description=words, **traits)
+    button.add_class(f"gradcam-{name}")
+    explorer.controls[name] = button
+    return button
 
 
 def make_controls(
@@ -203,8 +194,8 @@ def make_controls(
 ) -> list[widgets.Widget]:
     """Make the control of each trait that has one; it also moves that trait of some views."""
     traits = explorer.traits()
-    return [
-        connect(
+    made = {
+        name: connect(
             explorer,
             name,
             trait.control(explorer),
@@ -214,7 +205,9 @@ def make_controls(
         )
         for name, trait in [(name, traits[name]) for name in names]
         if hasattr(trait, "control")
-    ]
+    }
+    explorer.controls |= made
+    return list(made.values())
 
 
 def connect(

@@ -1,9 +1,12 @@
-"""From strokes of a pen to a digit such as MNIST's."""
+"""From strokes of a pen to a digit such as MNIST's.
+
+`browser/digit.js` is this file in JavaScript, equal to the last bit: keep the order of arithmetic.
+"""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 Strokes = Sequence[Sequence[Sequence[float]]]  # strokes, of points, of x and y
 
@@ -12,7 +15,7 @@ BOX = 20  # pixels along the side of the square that its ink fits into
 MIDDLE = 14.5  # where MNIST has its centres of mass: the middle of the pixel [14, 14]
 PEN = 2.6  # pixels: as much ink, on average, as MNIST's digits have
 CANVAS = BOX + 2 * 15  # pixels: the box while drawing, and room around it for the field
-FINE = 10  # parts that a pixel has, each way, while drawing
+FINE = 10  # parts that a pixel has, each way: a pixel is the share of them that has ink
 SMALLEST = 0.05  # of the drawing area; what is smaller than a pen's tip stays a dot
 
 
@@ -47,11 +50,12 @@ def to_digit(strokes: Strokes) -> np.ndarray:
     strokes = check_strokes(strokes)
     if not strokes:
         return np.zeros((FIELD, FIELD, 1), np.float32)
-    drawing = _draw(_fit(strokes))
-    left, top = _place_field(drawing)
-    field = (left, top, left + FIELD * FINE, top + FIELD * FINE)
-    pixels = drawing.resize((FIELD, FIELD), Image.Resampling.BOX, box=field)
-    return np.asarray(pixels, np.float32)[..., np.newaxis] / 255
+    ink = _draw(_fit(strokes))
+    left, top = _place_field(ink)
+    side = FIELD * FINE
+    field = ink[top : top + side, left : left + side]
+    pixels = field.reshape(FIELD, FINE, FIELD, FINE).mean(axis=(1, 3))
+    return pixels.astype(np.float32)[..., np.newaxis]
 
 
 def check_strokes(strokes: Strokes) -> list[list[list[float]]]:
@@ -73,31 +77,42 @@ def check_strokes(strokes: Strokes) -> list[list[list[float]]]:
 
 
 def _fit(strokes: Strokes) -> list[np.ndarray]:
-    """Scale points so that the ink, pen included, fits the box; in pixels of the canvas."""
+    """Scale points so that the ink, pen included, fits the box; in parts of the canvas's pixels."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
-    scale = (BOX - PEN) / max(*(high - low), SMALLEST)
-    return [(np.array(stroke) - (low + high) / 2) * scale + CANVAS / 2 for stroke in strokes]
+    scale = (BOX - PEN) / max(*(high - low), SMALLEST) * FINE
+    return [(np.array(stroke) - (low + high) / 2) * scale + CANVAS * FINE / 2 for stroke in strokes]
 
 
-def _draw(strokes: Sequence[np.ndarray]) -> Image.Image:
-    """Draw white lines with round joints and ends on black, finely."""
-    drawing = Image.new("L", (CANVAS * FINE, CANVAS * FINE))
-    pen = ImageDraw.Draw(drawing)
+def _draw(strokes: Sequence[np.ndarray]) -> np.ndarray:
+    """Return which parts of pixels have their middle within half a pen's width of a line."""
+    ink = np.zeros((CANVAS * FINE, CANVAS * FINE), bool)
     for stroke in strokes:
-        points = [tuple(point) for point in stroke * FINE - 0.5]  # Pillow counts from middles
-        pen.line(points, fill=255, width=round(PEN * FINE))
-        for point in points:
-            pen.circle(point, (PEN * FINE - 1) / 2, fill=255)
-    return drawing
+        for start, end in pairwise([stroke[0], *stroke]):  # one point alone is a line, too
+            _draw_line(ink, start, end)
+    return ink
 
 
-def _place_field(drawing: Image.Image) -> np.ndarray:
+def _draw_line(ink: np.ndarray, start: np.ndarray, end: np.ndarray) -> None:
+    """Mark what lies near a line, among what lies near the box around it."""
+    reach = PEN * FINE / 2
+    left, top = np.floor(np.minimum(start, end) - reach).astype(int)
+    right, bottom = np.ceil(np.maximum(start, end) + reach).astype(int)
+    x = np.arange(left, right) + 0.5 - start[0]
+    y = (np.arange(top, bottom) + 0.5 - start[1])[:, np.newaxis]
+    across, down = end - start
+    length = across * across + down * down
+    share = np.clip((x * across + y * down) / (length or 1), 0, 1)  # of the way to the end
+    x, y = x - share * across, y - share * down
+    ink[top:bottom, left:right] |= x * x + y * y <= reach * reach
+
+
+def _place_field(ink: np.ndarray) -> np.ndarray:
     """Return left and top of the field around the centre of mass; no ink falls off its edge."""
-    ink = np.asarray(drawing, np.float64)
     across, down = ink.sum(axis=0), ink.sum(axis=1)
     middles = np.arange(len(ink)) + 0.5
     centre = np.array([across @ middles, down @ middles]) / ink.sum()
     columns, rows = np.flatnonzero(across), np.flatnonzero(down)
     last = np.array([columns[-1], rows[-1]]) + 1 - FIELD * FINE
-    return np.clip(centre - MIDDLE * FINE, last, [columns[0], rows[0]])
+    corner = np.clip(centre - MIDDLE * FINE, last, [columns[0], rows[0]])
+    return np.floor(corner + 0.5).astype(int)

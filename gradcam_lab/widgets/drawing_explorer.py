@@ -15,6 +15,7 @@ from gradcam_lab.widgets.drawing import FIELD, to_digit
 from gradcam_lab.widgets.drawing_pad import DrawingPad, Strokes
 from gradcam_lab.widgets.explorer import OnePicture
 from gradcam_lab.widgets.explorer_base import Explorer
+from gradcam_lab.widgets.words import WORDS
 
 
 class DrawingExplorer(Explorer):
@@ -70,11 +71,11 @@ class DrawingExplorer(Explorer):
         self.strokes = list(strokes)
         self._pad = DrawingPad()
         keep_equal(self, "strokes", self._pad, "strokes")
+        self.controls["strokes"] = self._pad
         self._one.view.layout.flex = "1 1 300px"
-        self._redraw()
-        self._one.arrange(self)
-        pad_and_view = widgets.HBox([self._pad, self._one.view], layout=GROUPS)
-        self.children: Sequence[widgets.Widget] = [pad_and_view, *self.children[1:]]
+        view, *others = self._one.parts(self)
+        parts = [widgets.HBox([self._pad, view], layout=GROUPS), *others]
+        self._put_on_page(parts, {"bars": self._one.bars}, kind="picture", columns=[{}])
 
     def __repr__(self) -> str:
         """Return the class and the number of strokes."""
@@ -93,7 +94,7 @@ class DrawingExplorer(Explorer):
         if self.strokes:
             self._one.show(self, self._drawing())
         else:
-            self.caption.value, self._one.bars.value = "Draw a digit on the pad.", ""
+            self.caption.value, self._one.bars.value = WORDS["draw"], ""
 
     def _figure(self) -> Figure:
         if not self.strokes:

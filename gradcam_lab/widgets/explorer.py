@@ -12,7 +12,8 @@ from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.widgets import figures, page_parts
 from gradcam_lab.widgets.controls import Choice, Index, SameScale, Swipe, Target, arrange
 from gradcam_lab.widgets.explorer_base import Explorer, Model, heatmap_of, on_one_scale
-from gradcam_lab.widgets.heatmap_view import HeatmapView
+from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent
+from gradcam_lab.widgets.words import WORDS
 
 
 class OnePicture:
@@ -25,10 +26,10 @@ class OnePicture:
         self.view = HeatmapView(panels=panels)
         self.bars = widgets.HTML()
 
-    def arrange(self, explorer: Explorer, *above: widgets.Widget) -> None:
-        """Set the parts on the page, with an explorer's own controls above the others."""
+    def parts(self, explorer: Explorer, *above: widgets.Widget) -> list[widgets.Widget]:
+        """Return the parts of a page, with an explorer's own controls above the others."""
         controls = arrange(explorer, above, [self.bars])
-        explorer.children = [self.view, explorer.caption, explorer.message, controls]
+        return [self.view, explorer.caption, explorer.message, controls]
 
     def show(self, explorer: Explorer, key: Hashable, label: int | None = None) -> None:
         """Show the picture that a key stands for, as the explorer's state asks."""
@@ -51,12 +52,12 @@ class OnePicture:
         self.view.show(explorer.png(key), heatmap, description=words)
         explorer.caption.value = html.escape(words)
         bars = page_parts.bars_html(probabilities, explorer.class_names, target)
-        self.bars.value = f"<b>the five most likely classes</b>{bars}"
+        self.bars.value = f"<b>{WORDS['likeliest']}</b>{bars}"
 
     def figure(self, explorer: Explorer, key: Hashable) -> Figure:
         """Draw the picture that a key stands for, as the explorer's state asks."""
         explanation = explorer.explanation_of(key, explorer.target, explorer.method)
-        heatmap = heatmap_of(explanation, explorer.layer, explorer.same_scale)
+        heatmap = as_sent(heatmap_of(explanation, explorer.layer, explorer.same_scale))
         drawn = explorer.alpha, explorer.colormap, explorer.threshold
         return figures.explorer_figure(
             explorer.small_picture(key), heatmap, *drawn, self.view.panels
@@ -132,8 +133,9 @@ class GradCAMExplorer(Explorer):
         self._labels = None
         if labels is not None:
             self._labels = check_labels(labels, len(self.images), len(self.class_names))
-        self._redraw()
-        self._one.arrange(self)
+        parts, texts = self._one.parts(self), {"bars": self._one.bars}
+        true = None if self._labels is None else self._labels.tolist()
+        self._put_on_page(parts, texts, kind="picture", columns=[{}], labels=true)
 
     @property
     def explanation(self) -> Explanation:

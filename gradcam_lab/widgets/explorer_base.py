@@ -5,13 +5,15 @@ import html
 import io
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import RLock
 from typing import Generic, NoReturn, TypeAlias, TypeVar
 
 import ipywidgets as widgets
 import numpy as np
+from IPython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.figure import Figure
 from PIL import Image
 from traitlets import TraitError
@@ -27,10 +29,14 @@ from gradcam_lab.layers import last_convolutional_layer, spatial_layers
 from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.pretrained.networks import PretrainedNetwork
 from gradcam_lab.widgets import figures
+from gradcam_lab.widgets.browser.browser_half import BrowserHalf
+from gradcam_lab.widgets.browser.pack import Packed, pack, pack_pictures
 from gradcam_lab.widgets.browser.page import write_page
+from gradcam_lab.widgets.browser.record import record
 from gradcam_lab.widgets.controls import COLORMAPS, Choice, Layer, Share
-from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView, as_sent
+from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView
 from gradcam_lab.widgets.still import display_with_still
+from gradcam_lab.widgets.words import WORDS
 
 Model: TypeAlias = keras.Model | PretrainedNetwork | GradCAM
 Value = TypeVar("Value")
@@ -107,6 +113,7 @@ class Explorer(widgets.VBox):
     same_scale, swipe = NotOffered[bool](), NotOffered[bool]()
     asked: tuple[str, ...] = ("layer",)
     drawn: tuple[str, ...] = ("alpha", "colormap", "threshold")
+    _shell: InteractiveShell | None = None
 
     def __init__(
         self,
@@ -136,9 +143,12 @@ class Explorer(widgets.VBox):
         self.png = lru_cache(64)(self._encode)
         self.caption, self.message = widgets.HTML(), widgets.HTML()
         self.caption.add_class("gradcam-caption")
+        self.controls: dict[str, widgets.Widget] = {}
+        self.browser = BrowserHalf()
         super().__init__(layer=self._first_layer())
         self.add_class("gradcam-lab")
         self.observe(self._redraw, list(self.asked))
+        self.browser.observe(self._take_over, "answers")
 
     # What a subclass says
 
@@ -150,16 +160,56 @@ class Explorer(widgets.VBox):
         """Draw what the present state asks for."""
         raise NotImplementedError
 
+    def _pictures(self) -> Images:
+        """Return the pictures that the browser needs in order to answer."""
+        return self.images
+
     # Explaining and showing
 
-    def _redraw(self, _change: object = None) -> None:
-        """Show the state of this moment, unless it is shown already."""
+    def _put_on_page(
+        self, children: Sequence[widgets.Widget], texts: dict[str, widgets.HTML], **facts: object
+    ) -> None:
+        """Show the present state, and tell the browser's half what it needs to go on from there.
+
+        Parameters
+        ----------
+        children : sequence of Widget
+            What stands on the page.
+        texts : dict of str to HTML
+            Where the browser writes, besides caption and message.
+        **facts
+            What is special to this explorer: see `facts` in browser_half.js.
+        """
+        self._redraw()
+        layers = named_layers(self.engine.model)
+        with self.browser.hold_sync():
+            self.browser.controls, self.browser.views = self.controls, list(self.views)
+            self.browser.texts = {"caption": self.caption, "message": self.message, **texts}
+            self.browser.facts = {
+                "words": WORDS,
+                "asked": self.asked,
+                "classNames": self.class_names,
+                "layers": self.layers,
+                "methods": list(METHODS),
+                "withoutActivation": [n for n in self.layers if lacks_activation(layers[n])],
+                **facts,
+            }
+        self.children = [*children, self.browser]
+        self._shell = get_ipython()
+        if self._shell:  # a cell may train the network
+            self._shell.events.register("post_run_cell", self._redraw)
+
+    def _redraw(self, _change: object = None, *, also_for_python: bool = False) -> None:
+        """Show the state of this moment, unless it is shown already, or the browser does it."""
         with self._lock:
             state = tuple(getattr(self, name) for name in self.asked)
             is_other_network = self._network_has_changed() or self._is_unfit
             try:
                 if is_other_network:
                     self._forget()
+                if self.browser.answers and not also_for_python:
+                    self._shown = None  # nobody here knows what the browser shows
+                    return
                 if state == self._shown:
                     return
                 self._shown, self.message.value = state, ""
@@ -167,12 +217,23 @@ class Explorer(widgets.VBox):
             except Exception as error:  # in a callback, it would appear nowhere else
                 self._tell(error)
 
+    def _take_over(self, change: dict) -> None:
+        """Draw what a browser no longer draws that has found a network beyond it."""
+        if not change["new"] and self.browser.network is not None:
+            self._redraw()
+
     def _forget(self) -> None:
         """Let go of answers that are about another network."""
         self.explanation_of.cache_clear()
         self._shown, self._is_unfit = None, True
+        self.browser.give(self._pack)
         checks.check_loss(self.engine.model)  # it may have been trained to give plain numbers
         self._is_unfit = False
+
+    def _pack(self, *, for_page: bool = False) -> Packed:
+        checks.check_loss(self.engine.model)
+        pictures = self._pictures()
+        return pack(self.engine, self.network, pictures, self._white, for_page=for_page)
 
     def _compute(self, key: Hashable, target: int | None, method: str = "gradcam") -> Explanation:
         """Explain a picture at all layers, so that another layer needs no new call."""
@@ -229,10 +290,7 @@ class Explorer(widgets.VBox):
         by_chance = [method for method in methods if method in DIVIDE_BY_SUMS]
         if not by_chance or not lacks_activation(named_layers(self.engine.model)[self.layer]):
             return ""
-        return (
-            f"; {self.layer} has no activation, and there much of what {' and '.join(by_chance)} "
-            "show is chance"
-        )
+        return WORDS["chance"].format(layer=self.layer, methods=WORDS["and"].join(by_chance))
 
     # What a page and a cell see
 
@@ -244,7 +302,7 @@ class Explorer(widgets.VBox):
     def _repr_mimebundle_(self, **options: object) -> dict:
         """Add the present figure, for pages where no widget is alive."""
         bundle = super()._repr_mimebundle_(**options)
-        self._redraw()  # the network may have been trained since
+        self._redraw(also_for_python=True)  # for pages without the browser's half
         with suppress(Exception):  # the widget itself says what went wrong
             figure = figures.to_png(self._ask(self._figure))
             bundle |= {"image/png": base64.b64encode(figure).decode()}
@@ -253,23 +311,55 @@ class Explorer(widgets.VBox):
     def _ipython_display_(self) -> None:
         display_with_still(self, html.unescape(self.caption.value))
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, *, network: bool | None = None) -> Path:
         """Write the figure to a file, whole or not at all; its ending chooses the format.
 
         With the ending ``.html`` the file is a page with the explorer itself: it opens in any
-        browser, without a kernel and without any network.
+        browser, and its controls are answered without a kernel and without any network.
+
+        Parameters
+        ----------
+        path : str or Path
+        network : bool, optional
+            Whether the weights go into a page, so that everything can be asked there, or heatmaps
+            of the pictures as they are, for the five likeliest classes of each. By default the
+            weights if they take at most 4 MB, and else whichever is smaller.
+
+        Raises
+        ------
+        ValueError
+            If the ending names no format, or the page cannot have what was asked for.
+        OSError
+            If the file cannot be written; an older file of that name then stays as it was.
         """
-        if Path(path).suffix.lower() == ".html":
-            self._redraw()  # the network may have been trained since
-            with self._lock:
-                return write_page(self, path, f"Grad-CAM: {self.engine.model.name}")
-        return figures.save(self._ask(self._figure), path)
+        if Path(path).suffix.lower() != ".html":
+            return figures.save(self._ask(self._figure), path)
+        self._redraw(also_for_python=True)
+        with self._lock:
+            whole = partial(self._pack, for_page=True)
+            more = self.browser.for_page(whole, self._record, network)
+            return write_page(self, path, f"Grad-CAM: {self.engine.model.name}", more)
+
+    def _record(self) -> Packed:
+        """Compute what a page without the network can be asked."""
+        columns, pictures = self.browser.facts["columns"], self._pictures()
+        by_default = list(METHODS) if "method" in self.asked else ["gradcam"]
+        methods = [column["method"] for column in columns if "method" in column] or by_default
+        targets = [column["target"] for column in columns if "target" in column]
+        batches = [self._prepare(i) for i in range(len(pictures))]
+        packed = pack_pictures(pictures, self._white, self.network)
+        return record(self.engine, batches, targets, methods, packed)
 
     def close(self) -> None:
         """Take the explorer and its controls off the page, and let go of network and pictures."""
         self.unobserve_all()
-        for part in parts_of(self):
-            widgets.Widget.close(part)
+        if self._shell:
+            self._shell.events.unregister("post_run_cell", self._redraw)
+            self._shell = None
+        _, *parts = parts_of(self)
+        for part in parts:
+            part.close()
+        super().close()
         self.__dict__.update(dict.fromkeys(self.__dict__.keys() & HELD, Closed()))
 
     # What is checked once
@@ -305,9 +395,8 @@ def on_one_scale(explanation: Explanation, layer: str) -> np.ndarray:
 
 
 def heatmap_of(explanation: Explanation, layer: str, same_scale: bool) -> np.ndarray:
-    """Return a layer's heatmap (h', w') as a view draws it, on its own or a common scale."""
-    own_scale = explanation.heatmaps[layer][0]
-    return as_sent(on_one_scale(explanation, layer) if same_scale else own_scale)
+    """Return a layer's heatmap (h', w'), on its own or a common scale."""
+    return on_one_scale(explanation, layer) if same_scale else explanation.heatmaps[layer][0]
 
 
 def lacks_activation(layer: keras.Layer) -> bool:

@@ -26,6 +26,7 @@ from PIL import Image, ImageOps
 from gradcam_lab._pictures import encode_png, save_picture, to_picture, write_whole
 from gradcam_lab.overlay import colorize, superimpose
 from gradcam_lab.widgets import style
+from gradcam_lab.widgets.words import WORDS
 
 PANELS = ("picture", "heatmap", "overlay")
 SMALL_PANEL = (round(style.SMALL * style.PANEL[0]), round(style.SMALL * style.PANEL[1]))
@@ -37,7 +38,7 @@ NARROWEST = 92  # a column: its title needs room
 BAR = 14  # width of the colour bar; its numbers need as much again
 INCH, POINT = 96, 96 / 72
 FONT = FontProperties(family="DejaVu Sans", size=13 / POINT)  # comes with matplotlib
-WORDS: dict = {"fontproperties": FONT, "color": style.INK, "parse_math": False, "usetex": False}
+LETTERING: dict = {"fontproperties": FONT, "color": style.INK, "parse_math": False, "usetex": False}
 DRAWING = RLock()
 VECTOR_FORMATS = (".pdf", ".svg")
 
@@ -270,7 +271,7 @@ def draw_channel(feature_map: np.ndarray) -> Image.Image:
 def draw_sums(so_far: np.ndarray, whole: np.ndarray, added: int) -> list[Panel]:
     """Draw two signed maps (h', w') on one scale: blue below 0, white for 0, red above."""
     limit = max(np.abs(so_far).max(), np.abs(whole).max())
-    titled = {f"signed map of {added} channels": so_far, "signed map of all channels": whole}
+    titled = {WORDS["sum_of_added"].format(added=added): so_far, WORDS["sum_of_all"]: whole}
     return [
         (title, draw_values(np.clip(signed / (2 * limit or 1) + 0.5, 0, 1), "RdBu_r"))
         for title, signed in titled.items()
@@ -318,7 +319,7 @@ def lay_out(rows: Sequence[Sequence[Panel]], colormap: str) -> Figure:
     figure = make_paper(width + BAR + 2 * GAP, top)
     for title, picture, left, top in places:
         axes = add_picture(figure, picture, left, top)
-        axes.set_title(title, loc="left", y=1, pad=6 / POINT, **WORDS)
+        axes.set_title(title, loc="left", y=1, pad=6 / POINT, **LETTERING)
     add_colour_bar(axes, colormap)
     return figure
 
@@ -364,7 +365,7 @@ def add_colour_bar(axes: Axes, colormap: str) -> None:
     width = axes.bbox.width / style.DENSITY
     beside = axes.inset_axes((1 + GAP / width, 0, BAR / width, 1))
     bar = axes.figure.colorbar(ScalarMappable(Normalize(0, 1), colormap), cax=beside)
-    bar.set_ticks([0, 1], labels=["0", "1"], **WORDS)
+    bar.set_ticks([0, 1], labels=["0", "1"], **LETTERING)
     beside.grid(visible=False)  # a reader's settings may ask for one
     beside.tick_params(which="both", length=0, pad=4 / POINT)
     bar.outline.set_visible(False)

@@ -1,6 +1,8 @@
 // Draws a picture, its heatmap, and the heatmap over the picture. The kernel sends plain data; what
 // alpha, colormap and threshold do with it happens here, and needs no kernel.
 
+import { resizeMap } from "./browser/resize.js";
+
 const TITLES = {
   picture: () => "picture",
   heatmap: (rows, columns) => `heatmap, ${rows} × ${columns} cells`,
@@ -22,7 +24,7 @@ function render({ model, el }) {
       const shape = model.get("shape");
       const cells = toNumbers(model.get("heatmap"), shape);
       const { width, height } = memory.picture.large;
-      const map = resize(cells, shape, [height, width]);
+      const map = resizeMap(cells, shape, [height, width]); // the numbers of superimpose
       Object.assign(memory, { heatmapBytes: model.get("heatmap"), cells, shape, map });
     }
     page.show(memory);
@@ -36,11 +38,7 @@ function render({ model, el }) {
   el.addEventListener("pointerleave", leave);
   model.on("change", draw);
   draw();
-  const stopHelping = helpControls(el);
-  return () => {
-    model.off("change", draw);
-    stopHelping();
-  };
+  return () => model.off("change", draw);
 }
 
 // ---- From bytes to numbers and pixels
@@ -76,42 +74,6 @@ function pixelsOf(image, width, height) {
   context.imageSmoothingEnabled = false;
   context.drawImage(image, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);
-}
-
-// ---- From cells to pixels: the numbers of gradcam_lab.superimpose, by Pillow's bilinear filter
-
-function resize(values, [rows, columns], [height, width]) {
-  const wide = resizeRows(transpose(values, rows, columns), columns, rows, width);
-  return resizeRows(transpose(wide, width, rows), rows, width, height);
-}
-
-// Turn (rows, columns) into (size, columns).
-function resizeRows(values, rows, columns, size) {
-  const result = new Float32Array(size * columns);
-  const scale = rows / size;
-  const reach = Math.max(scale, 1); // a smaller result averages over more than two neighbours
-  for (let i = 0; i < size; i++) {
-    const centre = (i + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(centre - reach + 0.5));
-    const end = Math.min(rows, Math.trunc(centre + reach + 0.5));
-    const weights = [];
-    for (let row = first; row < end; row++) weights.push(1 - Math.abs(row + 0.5 - centre) / reach);
-    const total = weights.reduce((sum, weight) => sum + weight);
-    for (let j = 0; j < columns; j++) {
-      let sum = 0;
-      for (let k = 0; k < weights.length; k++)
-        sum += (weights[k] / total) * values[(first + k) * columns + j];
-      result[i * columns + j] = sum;
-    }
-  }
-  return result;
-}
-
-function transpose(values, rows, columns) {
-  const result = new Float32Array(values.length);
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j];
-  return result;
 }
 
 // ---- Colour and blend
@@ -192,7 +154,10 @@ function buildPage(el, model) {
     const frame = cells && event?.target.closest?.(".frame");
     pointed = frame ? event : null;
     el.classList.toggle("pointed", Boolean(frame));
-    if (!frame) return (value.textContent = "");
+    if (!frame) {
+      value.textContent = "";
+      return;
+    }
     const box = frame.getBoundingClientRect();
     const [rows, columns] = shape;
     const row = cellAt(event.clientY - box.top, box.height, rows);
@@ -243,123 +208,6 @@ function cellAt(distance, length, cells) {
 function colourTable(model) {
   const tables = model.get("colours");
   return new DataView(tables.buffer, tables.byteOffset + 768 * model.get("colormap_index"), 768);
-}
-
-// ---- A picture file of what is shown: needs no kernel, and comes to the reader's own machine
-
-const IN_FILE = [
-  ".gradcam-heatmap-view :is(.heading, .panel figcaption, .panel canvas, .legend > :not(.value))",
-  ".gradcam-caption .widget-html-content, .gradcam-pad canvas",
-  ".widget-html-content:has(.gradcam-channels, .gradcam-sum)",
-  ":is(.gradcam-channels, .gradcam-sum) img",
-].join();
-const MARGIN = 14; // around everything, in CSS pixels
-const DENSITY = 2; // pixels of the file for a CSS pixel
-
-function download(explorer) {
-  const link = document.createElement("a");
-  link.download = "gradcam.png";
-  link.href = drawFile(explorer).toDataURL();
-  link.click();
-}
-
-// Every picture and every word, where it stands on the page.
-function drawFile(explorer) {
-  const shown = [...explorer.querySelectorAll(IN_FILE)].filter((part) =>
-    part.checkVisibility({ visibilityProperty: true }),
-  );
-  const [pictures, words] = [shown.filter((part) => part.matches("canvas, img")), wordsIn(shown)];
-  const boxes = [...pictures.map((part) => part.getBoundingClientRect()), ...words.map((w) => w.box)];
-  const [left, top] = ["left", "top"].map((s) => Math.min(...boxes.map((b) => b[s])) - MARGIN);
-  const [right, bottom] = ["right", "bottom"].map((s) => Math.max(...boxes.map((b) => b[s])));
-  const canvas = document.createElement("canvas");
-  canvas.width = DENSITY * (right + MARGIN - left);
-  canvas.height = DENSITY * (bottom + MARGIN - top);
-  const context = canvas.getContext("2d");
-  context.fillStyle = "white"; // and dark ink, whatever the theme
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.setTransform(DENSITY, 0, 0, DENSITY, -DENSITY * left, -DENSITY * top);
-  for (const picture of pictures) drawPicture(context, picture);
-  context.fillStyle = getComputedStyle(explorer).getPropertyValue("--gradcam-ink");
-  for (const { word, box, font } of words) {
-    context.font = font;
-    context.fillText(word, box.left, box.top + context.measureText(word).fontBoundingBoxAscent);
-  }
-  return canvas;
-}
-
-function drawPicture(context, picture) {
-  const { left, top, width, height } = picture.getBoundingClientRect();
-  const style = getComputedStyle(picture);
-  const edge = parseFloat(style.borderTopWidth);
-  const cut = parseFloat(style.clipPath.split(" ").at(-1)) / 100 || 0; // left of the divider
-  context.save();
-  context.beginPath();
-  context.rect(left + cut * width, top, width, height);
-  context.clip();
-  context.globalAlpha = style.opacity;
-  context.imageSmoothingEnabled = style.imageRendering !== "pixelated";
-  const inside = [left + edge, top + edge, width - 2 * edge, height - 2 * edge];
-  context.fillStyle = style.borderTopColor;
-  if (edge) context.fillRect(left, top, width, height);
-  context.fillStyle = style.backgroundColor;
-  context.fillRect(...inside);
-  context.drawImage(picture, ...inside);
-  context.restore();
-}
-
-function wordsIn(parts) {
-  const words = [];
-  for (const part of parts) {
-    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) {
-      const { fontStyle, fontWeight, fontSize, fontFamily } = getComputedStyle(
-        texts.currentNode.parentElement,
-      );
-      const font = [fontStyle, fontWeight, fontSize, fontFamily].join(" ");
-      for (const { 0: word, index } of texts.currentNode.data.matchAll(/\S+/g)) {
-        const range = document.createRange();
-        range.setStart(texts.currentNode, index);
-        range.setEnd(texts.currentNode, index + word.length);
-        words.push({ word, font, box: range.getBoundingClientRect() });
-      }
-    }
-  }
-  return words;
-}
-
-// ---- The controls around the view: the download, and what ipywidgets leaves out for people at a keyboard
-
-function helpControls(el) {
-  const watcher = new MutationObserver(() => help());
-  const appearance = new IntersectionObserver(() => {
-    const explorer = el.closest(".gradcam-lab");
-    if (!explorer) return;
-    appearance.disconnect();
-    watcher.observe(explorer, { childList: true, subtree: true });
-    help();
-  });
-  function help() {
-    const explorer = el.closest(".gradcam-lab");
-    const save = explorer?.querySelector(".gradcam-save");
-    if (save) save.onclick = () => download(explorer); // one for all views of a comparison
-    for (const control of explorer?.querySelectorAll("select, button, input, .noUi-handle") ?? [])
-      control.dataset.lmSuppressShortcuts = "true"; // its keys are not the notebook's
-    for (const handle of explorer?.querySelectorAll(".noUi-handle") ?? []) {
-      const slider = handle.closest(".widget-inline-hbox");
-      const label = slider.querySelector(".widget-label");
-      const readout = slider.querySelector(".widget-readout");
-      handle.setAttribute("aria-label", label.textContent);
-      handle.setAttribute("aria-valuetext", readout.textContent);
-      readout.setAttribute("aria-label", label.textContent);
-      if (readout.isContentEditable) readout.setAttribute("role", "textbox");
-    }
-  }
-  appearance.observe(el);
-  return () => {
-    appearance.disconnect();
-    watcher.disconnect();
-  };
 }
 
 export default { render };

@@ -12,6 +12,7 @@ from gradcam_lab._checks import check_alpha, check_heatmap, check_threshold
 from gradcam_lab._pictures import encode_png
 from gradcam_lab.overlay import colorize
 from gradcam_lab.widgets import figures
+from gradcam_lab.widgets.browser.scripts import join_modules
 from gradcam_lab.widgets.controls import COLORMAPS, Share
 from gradcam_lab.widgets.figures import PANELS
 from gradcam_lab.widgets.still import display_with_still
@@ -60,7 +61,7 @@ class HeatmapView(WholeWidget):
         Whether the kernel is computing what comes next.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = join_modules(Path(__file__).with_suffix(".js"))
     _css = stylesheet(Path(__file__).with_suffix(".css"))
 
     picture = Bytes(help="PNG").tag(sync=True)

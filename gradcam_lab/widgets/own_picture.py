@@ -1,11 +1,13 @@
 """A picture file of one's own, chosen or dropped on the page."""
 
 from itertools import count
+from pathlib import Path
 
 from matplotlib.figure import Figure
 from PIL import Image
 from traitlets import Instance, Int, observe
 
+from gradcam_lab._checks import Images
 from gradcam_lab._pictures import to_picture
 from gradcam_lab.cam import Explanation
 from gradcam_lab.data import sample_image
@@ -15,6 +17,7 @@ from gradcam_lab.widgets.controls import Choice, SameScale, Swipe, Target
 from gradcam_lab.widgets.explorer import OnePicture
 from gradcam_lab.widgets.explorer_base import Explorer
 from gradcam_lab.widgets.picture_drop import PictureDrop
+from gradcam_lab.widgets.picture_files import IN_BROWSER
 
 
 class OwnPictureExplorer(Explorer):
@@ -72,8 +75,10 @@ class OwnPictureExplorer(Explorer):
         self.picture = picture if isinstance(picture, Image.Image) else to_picture(picture)
         self._drop = PictureDrop()
         self._drop.observe(self._take_file, "content")
-        self._redraw()
-        self._one.arrange(self, self._drop)
+        self.controls["file"] = self._drop
+        parts = self._one.parts(self, self._drop)
+        texts = {"bars": self._one.bars}
+        self._put_on_page(parts, texts, kind="picture", columns=[{}], files=IN_BROWSER)
 
     def __repr__(self) -> str:
         """Return the class and the size of the picture."""
@@ -83,6 +88,16 @@ class OwnPictureExplorer(Explorer):
     def explanation(self) -> Explanation:
         """The explanation of the picture, a batch of one, at all layers."""
         return self._ask(lambda: self.explanation_of(self.picture_number, self.target, self.method))
+
+    def save(self, path: str | Path, *, network: bool | None = True) -> Path:
+        """Write the figure, or a page: as `Explorer.save`, but with the network, for any picture.
+
+        Without the network (False), a page has the present picture alone.
+        """
+        return super().save(path, network=network)
+
+    def _pictures(self) -> Images:
+        return [self.picture]
 
     def _take_file(self, _change: dict) -> None:
         if picture := self._drop.read():

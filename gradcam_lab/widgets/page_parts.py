@@ -9,6 +9,7 @@ from PIL import Image
 
 from gradcam_lab._pictures import encode_png
 from gradcam_lab.widgets.figures import draw_channel, draw_sums, signed_number
+from gradcam_lab.widgets.words import WORDS
 
 
 def percent(probability: float) -> str:
@@ -18,7 +19,7 @@ def percent(probability: float) -> str:
 
 def bars_html(probabilities: np.ndarray, class_names: Sequence[str], target: int) -> str:
     """Draw the five most likely classes, and the one that is explained, as bars."""
-    likeliest = list(np.argsort(-probabilities)[:5])
+    likeliest = list(np.argsort(-probabilities, kind="stable")[:5])
     rows = "".join(
         f"<b class='{'explained' if i == target else ''}'>{html.escape(class_names[i])}</b>"
         f"<div class='track'><div style='width:{100 * probabilities[i]:.1f}%'></div></div>"
@@ -36,13 +37,11 @@ def channels_html(
     for i, (k, weight) in enumerate(zip(channels, weights, strict=True)):
         side = "for" if weight > 0 else "against"
         state = "added" if i < added else "waiting"
-        alt = f"channel {k}, {side} the class, {state}"
-        caption = f"A<sup>{k}</sup><br>α {signed_number(weight)}"
+        alt = WORDS["channel"].format(channel=k, side=WORDS[side], state=WORDS[state])
+        caption = WORDS["weight"].format(channel=k, weight=signed_number(weight))
         figures.append(figure_html(draw_channel(feature_maps[..., i]), alt, caption, side, state))
-    return (
-        f"the {len(channels)} channels that contribute most; red: for the class, blue: against it"
-        f"<div class='gradcam-channels'>{''.join(figures)}</div>"
-    )
+    heading = WORDS["channels"].format(count=len(channels))
+    return f"{heading}<div class='gradcam-channels'>{''.join(figures)}</div>"
 
 
 def sum_html(so_far: np.ndarray, whole: np.ndarray, added: int) -> str:
@@ -78,19 +77,23 @@ def sentence(
     at the top right.
     """
     predicted = int(np.argmax(probabilities))
-    words = f"predicted {class_names[predicted]} ({percent(probabilities[predicted])})"
-    if label is not None:
-        words += f", true {class_names[label]}"
-    words += f"; explaining class {class_names[target]} at {layer} by {method}"
-    return f"{words}: {whereabouts(heatmap)}"
+    return WORDS["sentence"].format(
+        predicted=WORDS["predicted"].format(
+            name=class_names[predicted], percent=percent(probabilities[predicted])
+        ),
+        true="" if label is None else WORDS["true"].format(name=class_names[label]),
+        name=class_names[target],
+        layer=layer,
+        method=method,
+        place=whereabouts(heatmap),
+    )
 
 
 def whereabouts(heatmap: np.ndarray) -> str:
     """Say in words where a heatmap (h', w') is warmest."""
     if not heatmap.any():
-        return "no positive evidence for this class, the heatmap is zero everywhere"
+        return WORDS["nowhere"]
     row, column = np.unravel_index(np.argmax(heatmap), heatmap.shape)
     rows, columns = heatmap.shape
-    vertical = ("top", "middle", "bottom")[int(3 * (row + 0.5) / rows)]
-    horizontal = ("left", "centre", "right")[int(3 * (column + 0.5) / columns)]
-    return f"warmest at the {vertical} {horizontal}".replace("middle centre", "centre")
+    third = 3 * int(3 * (row + 0.5) / rows) + int(3 * (column + 0.5) / columns)
+    return WORDS["warmest"].format(place=WORDS["places"].split(", ")[third])

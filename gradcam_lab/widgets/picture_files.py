@@ -13,6 +13,7 @@ MAXIMUM_BYTES = 8 * 2**20  # of a file: Jupyter takes messages of about 10 MB
 MAXIMUM_MEGAPIXELS = 50  # of a picture once it is unpacked: each one costs 4 MB
 LONGEST_SIDE = 2048  # pixels of the picture that is returned
 
+EMPTY = "This file is empty: choose a picture."
 OTHER_FILE = (
     "This file is not a JPEG, PNG, WebP or GIF, or its beginning is damaged: "
     "open it in a picture viewer and save it as JPEG or PNG."
@@ -22,6 +23,12 @@ TOO_LARGE = (
     "make a smaller copy of it in a picture editor."
 )
 DAMAGED = "This picture is damaged or incomplete: download it or save it again."
+
+IN_BROWSER = {  # the same for browser/picture_file.js, where there is no kernel
+    "longestSide": LONGEST_SIDE,
+    "maximumPixels": MAXIMUM_MEGAPIXELS * 1_000_000,
+    "words": {"empty": EMPTY, "otherFile": OTHER_FILE, "tooLarge": TOO_LARGE, "damaged": DAMAGED},
+}
 
 
 def read_picture(content: bytes) -> Image.Image:
@@ -48,7 +55,7 @@ def read_picture(content: bytes) -> Image.Image:
         50 megapixels. The message is one sentence for the person who chose the file.
     """
     if not content:
-        raise ValueError("This file is empty: choose a picture.")
+        raise ValueError(EMPTY)
     with warnings.catch_warnings(action="ignore"):  # Pillow's, about sizes, EXIF and animations
         file = _open(content)
         if file.width * file.height > MAXIMUM_MEGAPIXELS * 1_000_000:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from tools.browser.local_server import JupyterServer, jupyter_server
 from tools.browser.notebook_page import NotebookPage, chromium, find_chromium
+from tools.browser.slow_line import slow_line
 from tools.browser.stopwatch import add_stopwatch
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -54,7 +55,7 @@ def open_notebook(
     """Return a function that opens a notebook, and runs it: without any error or warning.
 
     The notebook is a lesson's name, or a sequence of code cells. It stays open until the end of
-    the module.
+    the module. Between the page and its server each answer can take a `round_trip` (seconds) more.
     """
     with ExitStack() as at_the_end:
 
@@ -65,10 +66,14 @@ def open_notebook(
             width: int = 1280,
             height: int = 1000,
             stopwatch: bool = False,
+            round_trip: float = 0,
             **context: object,
         ) -> NotebookPage:
             server = serve(app)
             name = notebook if isinstance(notebook, str) else server.write(notebook)
+            if round_trip:
+                line = at_the_end.enter_context(slow_line(server.port, round_trip))
+                server = server.through(line)
             viewport = {"width": width, "height": height}
             pages = at_the_end.enter_context(browser.new_context(viewport=viewport, **context))
             page = pages.new_page()

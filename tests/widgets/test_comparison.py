@@ -61,10 +61,10 @@ def test_first_picture_of_each_class_is_chosen_in_the_order_of_the_classes(compa
     assert comparison.indices == (1, 3)
 
 
-def test_next_picture_of_each_class_follows_and_after_the_last_the_first(comparison, find):
+def test_next_picture_of_each_class_follows_and_after_the_last_the_first(comparison):
     seen = []
     for _ in range(3):
-        find(comparison, "gradcam-others").click()
+        comparison.show_others()
         seen.append(comparison.indices)
     assert seen == [(2, 3), (5, 3), (1, 3)]
 
@@ -185,6 +185,17 @@ def test_indices_that_do_not_fit_are_refused_and_leave_everything_as_it_was(
         comparison.indices = indices
     assert comparison.indices == (1, 3)
     assert what_is_drawn(comparison) == before
+
+
+def test_warmest_place_is_that_of_the_heatmap_before_it_is_rounded_for_the_view():
+    picture = keras.Input((100, 100, 1))
+    conv = layers.Conv2D(1, 1, kernel_initializer="ones", name="conv")(picture)
+    scores = layers.Dense(2, kernel_initializer="ones")(layers.GlobalAveragePooling2D()(conv))
+    images = np.zeros((1, 100, 100, 1), np.float32)
+    images[0, 0, 0], images[0, -1, -1] = 1 - 1e-6, 1
+    comparison = TargetComparison(keras.Model(picture, scores), images, [0])
+    (view,) = comparison.views
+    assert "warmest at the bottom right" in view.description
 
 
 # One picture under several methods

@@ -162,12 +162,6 @@ def test_method_control_offers_the_methods_of_one_pass(explorer, find):
     assert list(find(explorer, "gradcam-method").options) == list(METHODS)
 
 
-def test_button_chooses_colours_for_the_colour_blind(explorer, view, find):
-    find(explorer, "gradcam-colour-blind-safe").click()
-    assert explorer.colormap == find(explorer, "gradcam-colormap").value == "cividis"
-    assert COLORMAPS[view.colormap_index] == "cividis"
-
-
 @pytest.mark.parametrize(
     ("trait", "value", "remedy"),
     [

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,12 @@ def test_bars_are_the_five_most_likely_classes_in_order():
     assert ">c</b>" not in bars
     assert "40.0 %" in bars
     assert "width:40.0%" in bars
+
+
+def test_of_equally_likely_classes_the_first_come_first():
+    probabilities = np.eye(1000, dtype=np.float32)[3]
+    bars = page_parts.bars_html(probabilities, [f"class {i}" for i in range(1000)], target=3)
+    assert re.findall(r">class (\d+)</b>", bars) == ["3", "0", "1", "2", "4"]
 
 
 def test_bar_of_the_explained_class_stands_out():

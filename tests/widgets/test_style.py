@@ -5,8 +5,8 @@ import pytest
 
 from gradcam_lab.widgets import style
 
-FILES = sorted(Path(style.__file__).parent.glob("*.css"))
-FILES += [path.with_suffix(".js") for path in FILES]
+FOLDER = Path(style.__file__).parent
+FILES = sorted([*FOLDER.rglob("*.css"), *FOLDER.rglob("*.js")])
 DEFINED = re.findall(r"(--gradcam-\w+): ", style.PROPERTIES)
 
 

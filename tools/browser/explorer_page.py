@@ -19,6 +19,11 @@ EXPLORER = """explorer = lab.GradCAMExplorer(cnn, digits.test_x, labels=digits.t
 explorer"""
 NETWORK = """network = lab.load_pretrained("efficientnet_lite0")
 photographs = [lab.sample_image("cat"), lab.sample_image("coffee")]"""
+TRAINING = """another = lab.build_cnn()
+another.compile("adam", "sparse_categorical_crossentropy")
+another.fit(digits.train_x, digits.train_y, verbose=0)
+print("and so on")
+another.fit(digits.train_x, digits.train_y, epochs=1_000_000, verbose=0)"""
 
 SQUARES = 20  # pixels of the overlay for a digit's pixel
 LARGEST = (720, 560)  # the overlay of a photograph
@@ -92,6 +97,11 @@ def largest_difference(actual: np.ndarray, expected: np.ndarray) -> float:
 def handle(widget: Locator, control: str) -> Locator:
     """Find the handle of a slider."""
     return widget.locator(f".gradcam-{control} .noUi-handle")
+
+
+def control(widget: Locator, name: str) -> Locator:
+    """Find what takes the keys: a slider's handle, or a list."""
+    return handle(widget, name).or_(widget.locator(f".gradcam-{name} select"))
 
 
 def role_and_name(element: Locator) -> tuple[str, str]:

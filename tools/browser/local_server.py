@@ -11,8 +11,11 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import nbformat
+
+from tools.browser.slow_line import SlowLine
 
 TO_START = 180  # seconds until the server answers: enough for two slow cores
 APPS = ("JupyterLab", "Notebook 7")
@@ -27,16 +30,25 @@ NEWS = {"fetchNews": "false", "checkForUpdates": False}  # or a question covers 
 class JupyterServer:
     """A running server, and the folder that it serves."""
 
-    def __init__(self, folder: Path, url: str, app: str, token: str, pid: int) -> None:
+    def __init__(self, folder: Path, port: int, app: str, token: str, pid: int) -> None:
         self.folder = folder
-        self.url = url
+        self.port = port
+        self.app = app
         self.token = token
         self.pid = pid
-        self._path = PATHS[app]
+
+    @property
+    def url(self) -> str:
+        """The address of the server itself."""
+        return f"http://127.0.0.1:{self.port}"
 
     def address(self, name: str) -> str:
         """Return the address of a notebook."""
-        return f"{self.url}/{self._path}/{name}?reset&token={self.token}"
+        return f"{self.url}/{PATHS[self.app]}/{name}?reset&token={self.token}"
+
+    def through(self, line: SlowLine) -> Self:
+        """Return the same server, at the other end of a line to its port."""
+        return type(self)(self.folder, line.port, self.app, self.token, self.pid)
 
     def write(self, cells: Sequence[str]) -> str:
         """Write a notebook of code cells into the folder, and return its name."""
@@ -73,7 +85,7 @@ def jupyter_server(
         *options,
     ]
     with running(command, home, port) as process:
-        yield JupyterServer(folder, f"http://127.0.0.1:{port}", app, token, process.pid)
+        yield JupyterServer(folder, port, app, token, process.pid)
 
 
 @contextmanager

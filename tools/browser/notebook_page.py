@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tools.browser.local_server import JupyterServer
+from tools.browser.traffic import Traffic
 
 TO_RUN = 180  # seconds until a notebook has run: enough for two slow cores
 TO_REDRAW = 30  # seconds until a control has had its effect
@@ -51,6 +52,24 @@ EXECUTE = """async (code) => {
     const { content } = await kernel.requestExecute({ code }).done;
     return content.status === 'ok' ? '' : content.evalue;
 }"""
+START = """(code) => {
+    const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+    const future = kernel.requestExecute({ code });
+    window.running = { hasSpoken: false, done: future.done };
+    future.onIOPub = ({ header }) => { window.running.hasSpoken ||= header.msg_type === 'stream'; };
+}"""
+HAS_SPOKEN = "() => window.running.hasSpoken"
+# Once is not always enough: a KeyboardInterrupt that is raised in a finalizer goes no further.
+INTERRUPT = """async () => {
+    const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+    let reply;
+    while (!reply) {
+        await kernel.interrupt();
+        const aWhile = new Promise((resolve) => setTimeout(resolve, 2000));
+        reply = await Promise.race([window.running.done, aWhile]);
+    }
+    return reply.content.ename;
+}"""
 CONTENT = "() => window.jupyterapp.shell.currentWidget.context.model.toJSON()"
 SHUT_DOWN = "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
 SET_THEME = "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
@@ -63,6 +82,7 @@ class NotebookPage:
     def __init__(self, page: Page, server: JupyterServer, name: str, theme: str = "light") -> None:
         self.page, self.server = page, server
         self.console_errors: list[str] = []
+        self.traffic = Traffic(page)
         page.set_default_timeout(1000 * TO_RUN)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self._note_unless_known(str(error)))
@@ -102,6 +122,17 @@ class NotebookPage:
         """Run code in the notebook's kernel, beside its cells."""
         error = self.page.evaluate(EXECUTE, code)
         assert not error, error
+
+    @contextmanager
+    def running(self, code: str) -> Iterator[None]:
+        """Keep the kernel busy with code that prints before long, and interrupt it at the end."""
+        self.page.evaluate(START, code)
+        self.page.wait_for_function(HAS_SPOKEN, timeout=1000 * TO_RUN)
+        try:
+            yield
+        finally:
+            ended_by = self.page.evaluate(INTERRUPT)
+        assert ended_by == "KeyboardInterrupt", f"the code ended before: {ended_by}"
 
     def set_theme(self, theme: str) -> None:
         """Set one of `THEMES`: for each page anew, since the server remembers the last one."""

@@ -29,6 +29,18 @@ MILLISECONDS = "() => stopwatch.drawn.at(-1) - stopwatch.keys.at(-1)"
 SINCE_RELEASE = "() => Math.max(0, (stopwatch.drawn.at(-1) ?? 0) - stopwatch.releases.at(-1))"
 DRAWN_SINCE_RELEASE = "() => stopwatch.drawn.filter((at) => at > stopwatch.releases.at(-1)).length"
 DRAWN = "() => stopwatch.drawn.length"
+# The browser itself notes tasks of 50 ms and more; a timer's largest gap has a value below, too.
+WATCH = """() => {
+    window.longestGap = 0;
+    let last = performance.now();
+    setInterval(() => {
+        const now = performance.now();
+        window.longestGap = Math.max(window.longestGap, now - last);
+        last = now;
+    }, 4);
+}"""
+LONGEST_GAP = "() => { const gap = window.longestGap; window.longestGap = 0; return gap; }"
+FIRST_DRAWN = "() => document.querySelector('.noUi-handle') && stopwatch.drawn[0]"
 
 
 def add_stopwatch(page: Page) -> None:
@@ -36,13 +48,32 @@ def add_stopwatch(page: Page) -> None:
     page.add_init_script(RECORD)
 
 
-def press(page: Page, key: str) -> float:
-    """Press a key, wait until all that it draws has been drawn, return milliseconds until then."""
+def press(page: Page, key: str, silence: float = 0.05) -> float:
+    """Press a key, and return the milliseconds until all that it draws has been drawn.
+
+    That is when pixels have changed, and then no more for so many seconds of `silence`.
+    """
     page.evaluate(RESET)
     page.keyboard.press(key)
     page.wait_for_function(HAS_DRAWN)
-    wait_for_silence(page, 0.05)
+    wait_for_silence(page, silence)
     return page.evaluate(MILLISECONDS)
+
+
+def watch_blocks(page: Page) -> None:
+    """Measure from now on for how long the page can do nothing else."""
+    page.evaluate(WATCH)
+
+
+def longest_block(page: Page) -> float:
+    """Return the milliseconds of the longest block since this was asked last."""
+    return page.evaluate(LONGEST_GAP)
+
+
+def until_drawn(page: Page, address: str) -> float:
+    """Open a page, and return the milliseconds until it shows an overlay and its controls."""
+    page.goto(address)
+    return page.wait_for_function(FIRST_DRAWN).json_value()
 
 
 def hold(page: Page, key: str, seconds: float) -> float:

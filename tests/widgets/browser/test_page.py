@@ -6,6 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 
+import ipywidgets as widgets
 import numpy as np
 import pytest
 
@@ -108,17 +109,19 @@ def test_links_are_in_the_state(cnn, digits):
 def test_equal_binary_values_are_in_the_state_once(view):
     other = HeatmapView(1 - np.eye(4), HEATMAP)
     _, binary = read_state(pack_state(view))
-    state, both = read_state(pack_state(view, [other]))
+    state, both = read_state(pack_state(widgets.VBox([view, other])))
     assert len(both) == len(binary) + len(other.picture)
     model = state["models"][other.model_id]["state"]
     assert all(model[name] == getattr(other, name) for name in VIEW)
 
 
-def test_unseen_widgets_are_in_the_state(view):
-    other = HeatmapView(np.eye(4), HEATMAP, alpha=0.7)
-    state, _ = read_state(pack_state(view, [other]))
-    assert state["shown"] == view.model_id
-    assert state["models"][other.model_id]["state"]["alpha"] == 0.7
+def test_values_that_the_page_alone_has_are_in_its_state_and_not_in_the_widget(view):
+    more = {view.model_id: {"alpha": 0.7, "heatmap": b"1234"}}
+    state, binary = read_state(pack_state(view, more))
+    model = state["models"][view.model_id]
+    start, end = model["places"][model["paths"].index(["heatmap"])]
+    assert (model["state"]["alpha"], binary[start:end]) == (0.7, b"1234")
+    assert view.alpha == 0.4
 
 
 def test_same_state_gives_the_same_file(view, tmp_path):

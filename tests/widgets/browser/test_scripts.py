@@ -1,6 +1,8 @@
 """Modules are joined so that each stands below what it imports."""
 
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -30,3 +32,13 @@ def test_what_is_imported_stands_above_and_once(folder):
 @pytest.mark.parametrize("path", sorted(BROWSER.glob("*.js")), ids=lambda path: path.name)
 def test_no_import_is_left(path):
     assert re.findall(r"^import .*", join_modules(path), flags=re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("path", sorted(BROWSER.parent.rglob("*.js")), ids=lambda path: path.stem)
+def test_no_name_is_given_twice(path, tmp_path):
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node on this machine: nobody else here reads JavaScript")
+    script = tmp_path / "joined.mjs"
+    script.write_text(join_modules(path))
+    assert subprocess.run([node, "--check", script], capture_output=True, text=True).stderr == ""

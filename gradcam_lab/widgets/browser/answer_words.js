@@ -1,0 +1,69 @@
+// What an explorer says of its answers: for each kind of explorer, the words at its views and the
+// texts around them.
+
+import {
+  addChannels,
+  channelsHtml,
+  describeSum,
+  heatmapOf,
+  sumHtml,
+  takeApart,
+} from "./anatomy.js";
+import { barsHtml, describeColumns, escapeHtml, sentence, warning } from "./page_parts.js";
+
+// Returns { views, texts }: the state of each view, beside its picture, and each text as HTML.
+//   state: what the controls say; facts: what does not change, see browser_half.py;
+//   columns: [{ key, number, method, target, probabilities, heatmap, shape, terms }], target being
+//   the class that is explained.
+export function describeAnswers(state, columns, facts) {
+  const describe = { picture: describePicture, anatomy: describeAnatomy }[facts.kind];
+  if (describe) return describe(state, columns[0], facts);
+  const asked = state.target < 0 ? null : state.target;
+  const said = describeColumns(facts.words, facts.kind, columns, {
+    ...facts,
+    ...state,
+    target: asked,
+  });
+  return {
+    views: columns.map(({ heatmap, shape }, i) => ({
+      ...viewOf(heatmap, shape, said.descriptions[i]),
+      title: said.titles[i],
+    })),
+    texts: { caption: escapeHtml(said.caption) },
+  };
+}
+
+function describePicture({ layer }, column, facts) {
+  const { words, classNames, labels, withoutActivation } = facts;
+  const { number, method, target, probabilities, heatmap, shape } = column;
+  const label = labels?.[number] ?? null;
+  const text =
+    sentence(words, { probabilities, classNames, label, target, layer, method, heatmap, shape }) +
+    warning(words, [method], layer, withoutActivation);
+  const bars = barsHtml(words, probabilities, classNames, target);
+  return { views: [viewOf(heatmap, shape, text)], texts: { caption: escapeHtml(text), bars } };
+}
+
+function describeAnatomy({ layer, channels }, { target, terms, shape }, facts) {
+  const { words, classNames } = facts;
+  const parts = takeApart(terms.featureMaps, terms.weights, [...shape, terms.weights.length]);
+  const added = Math.min(channels, parts.channels.length);
+  const [soFar, whole] = [added, parts.channels.length].map((count) => addChannels(parts, count));
+  const [heatmap, complete] = [soFar, whole].map(heatmapOf);
+  const className = classNames[target];
+  const text = describeSum(words, { added, parts, layer, className, heatmap, complete });
+  const colours = Uint8Array.from(facts.diverging);
+  return {
+    views: [viewOf(heatmap, shape, text)],
+    texts: {
+      caption: escapeHtml(text),
+      thumbnails: channelsHtml(words, parts, added),
+      sum: sumHtml(words, { soFar, whole, shape, added }, colours),
+    },
+  };
+}
+
+function viewOf(heatmap, shape, description) {
+  const { buffer, byteOffset, byteLength } = heatmap;
+  return { heatmap: new DataView(buffer, byteOffset, byteLength), shape, description };
+}

@@ -1,0 +1,295 @@
+// The browser's half of an explorer: it follows the controls, and what they ask is answered here,
+// by the engine in a worker. No kernel is needed for that, and none is waited for.
+//
+// Answers go to the models of views and texts by `set_state`, as if the kernel had sent them: so
+// they draw themselves, and nothing travels back.
+
+import { describeAnswers } from "./answer_words.js";
+import { toDigit } from "./digit.js";
+import { runEngine } from "./engine_in_worker.js";
+import { helpControls } from "./explorer_controls.js";
+import { packedPictures, toPicture } from "./packed_pictures.js";
+import { preparePixels, readPicture, toPng } from "./picture_file.js";
+import { readRecorded } from "./recorded_answers.js";
+
+const PREFIX = "IPY_MODEL_";
+const PREDICTED = -1;
+const SLOW = 150; // milliseconds after which a sign of work shows
+const DIGIT = [28, 28, 1];
+
+function initialize({ model }) {
+  let parts = null; // the widgets around, once they are known
+  let engine = null;
+  let source = null; // of pictures
+  let isReady = false; // the engine has tried the network, and agrees with Python about it
+  let isAsking = false;
+  let hasMoved = false; // since the question that is under way
+  let isShowing = false; // what changes meanwhile is our own doing
+
+  // JupyterLab notes in the widgets that a kernel was restarted, and not that it was shut down.
+  const { kernel } = model.widget_manager;
+  const isAlive = () =>
+    !kernel?.isDisposed && Object.values(parts.controls).some((control) => control.comm_live);
+
+  async function connect() {
+    if (!model.get("facts").kind) return; // Python has not said it yet
+    parts = await findParts(model);
+    const { controls, views, facts } = parts;
+    for (const name of facts.asked) controls[name]?.on("change", ask);
+    for (const view of views) view.on("change:heatmap", () => isShowing || ask());
+    controls.file?.on("change:content", takeFile);
+    for (const control of Object.values(controls)) control.on("comm_live_update", showWhatIsAlive);
+    kernel?.disposed?.connect(showWhatIsAlive);
+    model.on("change:indices", ask);
+    model.on("change:description", load);
+    load();
+  }
+
+  async function load() {
+    const description = model.get("description");
+    const [network, pictures] = await Promise.all(
+      ["network", "pictures"].map((name) => bytesOf(model, name)),
+    );
+    if (!network) {
+      engine?.stop();
+      engine = null;
+      return setReady(false);
+    }
+    let refused = null;
+    if (description.recorded) engine = readRecorded(description.recorded, network);
+    else {
+      engine ??= runEngine(model.get("worker"));
+      ({ refused } = await engine.load(description, network));
+    }
+    if (description !== model.get("description")) return; // a newer network has come
+    const packed = packedPictures(description.pictures, pictures);
+    source = { ...packed, form: description.pictures, name: model.get("pictures") };
+    setReady(!refused);
+    ask();
+  }
+
+  function setReady(ready) {
+    isReady = ready;
+    if (model.get("answers") !== ready) {
+      model.set("answers", ready);
+      if (isAlive()) model.save_changes(); // from now on, Python leaves the drawing to us
+    }
+    showWhatIsAlive();
+  }
+
+  function showWhatIsAlive() {
+    const disabled = !isReady && !isAlive();
+    const { controls, facts } = parts;
+    for (const name of [...facts.asked, "previous", "next", "others"])
+      if (controls[name]?.get("disabled") === !disabled) controls[name].set_state({ disabled });
+  }
+
+  // Another layer may have fewer channels to add than have been added.
+  function fitChannels() {
+    const { controls, facts } = parts;
+    if (!controls.channels) return;
+    const max = facts.channels[controls.layer.get("index")];
+    const value = Math.min(max, controls.channels.get("value"));
+    if (max !== controls.channels.get("max")) controls.channels.set_state({ max, value });
+  }
+
+  // The latest state wins: what moved meanwhile is asked when the answer has come.
+  async function ask() {
+    hasMoved = true;
+    if (isAsking) return;
+    isAsking = true;
+    while (hasMoved && isReady) {
+      hasMoved = false;
+      await answer().catch(({ message }) => showError(message));
+    }
+    isAsking = false;
+  }
+
+  async function answer() {
+    fitChannels();
+    const state = stateOf(model, parts);
+    const columns = columnsOf(state, parts.facts, source);
+    if (!columns) return showEmptyPad();
+    const question = {
+      items: columns.map(({ file, ...item }) => item),
+      words: parts.facts.words,
+      layer: state.layer,
+      sameScale: Boolean(state.same_scale),
+      terms: parts.facts.kind === "anatomy",
+    };
+    const late = setTimeout(() => setAll(parts.views, { busy: true }), SLOW);
+    const [{ answers, error }, ...files] = await Promise.all([
+      engine.ask(question),
+      ...columns.map((column) => column.file),
+    ]);
+    clearTimeout(late);
+    if (error) throw new Error(error);
+    if (isReady) show(state, columns, answers, files);
+  }
+
+  function show(state, columns, answers, files) {
+    const found = columns.map((column, i) => ({ ...column, ...answers[i] }));
+    const said = describeAnswers(state, found, parts.facts);
+    isShowing = true;
+    parts.views.forEach((view, i) => {
+      view.set_state({ ...said.views[i], picture: files[i], busy: false });
+      view.get("layout").set_state({ visibility: "visible" });
+    });
+    isShowing = false;
+    setTexts({ message: "", ...said.texts });
+  }
+
+  function showEmptyPad() {
+    setTexts({ message: "", caption: parts.facts.words.draw, bars: "" });
+    for (const view of parts.views) view.get("layout").set_state({ visibility: "hidden" });
+  }
+
+  function showError(words) {
+    setAll(parts.views, { busy: false });
+    const alert = document.createElement("span");
+    alert.setAttribute("role", "alert");
+    alert.textContent = words;
+    setTexts({ caption: "", message: alert.outerHTML });
+  }
+
+  function setTexts(values) {
+    for (const [name, value] of Object.entries(values)) parts.texts[name].set_state({ value });
+  }
+
+  // With a kernel, Python reads the file and sends the picture.
+  async function takeFile() {
+    const { file } = parts.controls;
+    const content = file.get("content");
+    if (isAlive() || !isReady || !content?.byteLength) return;
+    let message = "";
+    try {
+      if (model.get("description").recorded) throw new Error(parts.facts.words.no_network);
+      const picture = await readPicture(new Blob([content]), parts.facts.files);
+      const [height, width, channels] = source.form.shape;
+      const pixels = preparePixels(picture, { ...source.form, size: [height, width], channels });
+      const png = toPng(
+        picture,
+        parts.views[0].get("panel_size").map((side) => 2 * side),
+      );
+      const name = `own picture ${Date.now()}`;
+      source = { form: source.form, name, pixels: () => pixels, file: () => png };
+      ask();
+    } catch (error) {
+      message = error.message;
+    }
+    file.set_state({ content: new DataView(new ArrayBuffer(0)), message });
+  }
+
+  model.on("change:facts", connect);
+  connect();
+  return () => engine?.stop();
+}
+
+function find(model, reference) {
+  return model.widget_manager.get_model(reference.slice(PREFIX.length));
+}
+
+// Several explorers share bytes, in a model of their own; in a saved page they may be here.
+async function bytesOf(model, name) {
+  const value = model.get(name);
+  return typeof value === "string" ? (await find(model, value)).get("content") : value;
+}
+
+async function findParts(model) {
+  const named = async (name) => {
+    const pairs = Object.entries(model.get(name)).map(async ([key, reference]) => [
+      key,
+      await find(model, reference),
+    ]);
+    return Object.fromEntries(await Promise.all(pairs));
+  };
+  return {
+    controls: await named("controls"),
+    texts: await named("texts"),
+    views: await Promise.all(model.get("views").map((reference) => find(model, reference))),
+    facts: model.get("facts"),
+  };
+}
+
+// Each trait that is asked, as its control stands.
+function stateOf(model, { controls, facts }) {
+  const state = { indices: model.get("indices") };
+  for (const name of facts.asked.filter((each) => each in controls)) {
+    const control = controls[name];
+    if (name === "layer") state.layer = facts.layers[control.get("index")];
+    else if (name === "target")
+      state.target = control.get("index") - 1; // first, the predicted one
+    else if (name === "method") state.method = facts.methods[control.get("index")];
+    else state[name] = control.get(name === "strokes" ? "strokes" : "value");
+  }
+  return state;
+}
+
+// What each view has to show: which picture, explained for which class and by which method.
+function columnsOf(
+  { indices, index = 0, strokes, target = PREDICTED, method = "gradcam" },
+  facts,
+  source,
+) {
+  if (strokes) {
+    if (strokes.length === 0) return null;
+    const pixels = toDigit(strokes);
+    const drawn = {
+      key: JSON.stringify(strokes),
+      pixels,
+      file: toPng(toPicture(pixels, DIGIT, 255)),
+    };
+    return facts.columns.map(() => ({ ...drawn, target, method }));
+  }
+  return facts.columns.map((fixed, i) => {
+    const number = facts.kind === "pictures" ? indices[i] : index;
+    const picture = { pixels: source.pixels(number), file: source.file(number), number };
+    return { key: `${source.name} ${number}`, ...picture, target, method, ...fixed };
+  });
+}
+
+function setAll(models, state) {
+  for (const each of models) each.set_state(state);
+}
+
+function render({ model, el }) {
+  const showWhoAnswers = () =>
+    el.classList.toggle("gradcam-answers", Boolean(model.get("answers")));
+  el.classList.add("gradcam-browser-half");
+  model.on("change:answers", showWhoAnswers);
+  showWhoAnswers();
+  return helpControls(el, (name) => press(model, name));
+}
+
+// What the buttons do.
+async function press(model, name) {
+  const controls = model.get("controls");
+  const set = async (control, trait, choose) => {
+    const found = await find(model, controls[control]);
+    if (found.get("disabled")) return;
+    found.set(trait, choose(found));
+    found.save_changes();
+  };
+  const step = (by) => (slider) =>
+    Math.min(slider.get("max"), Math.max(slider.get("min"), slider.get("value") + by));
+  if (name === "previous") await set("index", "value", step(-1));
+  if (name === "next") await set("index", "value", step(1));
+  if (name === "colour-blind-safe")
+    await set("colormap", "index", (list) => list.get("_options_labels").indexOf("cividis"));
+  if (name === "others") {
+    const { labels } = model.get("facts");
+    model.set(
+      "indices",
+      model.get("indices").map((index) => nextOfItsClass(labels, index)),
+    );
+    model.save_changes();
+  }
+}
+
+// After the last picture of a class comes the first.
+function nextOfItsClass(labels, index) {
+  const next = labels.indexOf(labels[index], index + 1);
+  return next < 0 ? labels.indexOf(labels[index]) : next;
+}
+
+export default { initialize, render };

@@ -1,0 +1,28 @@
+// The engine in a worker, so that the page is never blocked: give it a network, then ask.
+
+export function runEngine(script) {
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  const worker = new Worker(url);
+  const waiting = []; // who waits for the worker's next messages: it answers in order
+
+  function request(message, transferred = []) {
+    worker.postMessage(message, transferred);
+    return new Promise((resolve) => waiting.push(resolve));
+  }
+
+  worker.onmessage = ({ data }) => waiting.shift()(data);
+  worker.onerror = ({ message }) => {
+    for (const resolve of waiting.splice(0)) resolve({ error: message, refused: message });
+  };
+  return {
+    load({ probe, ...description }, { buffer, byteOffset, byteLength }) {
+      const weights = buffer.slice(byteOffset, byteOffset + byteLength);
+      return request({ load: { description, weights, probe } }, [weights]);
+    },
+    ask: (question) => request(question),
+    stop() {
+      worker.terminate();
+      URL.revokeObjectURL(url);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+// The controls of an explorer on the page: what their buttons do, and what ipywidgets leaves out for
+// people at a keyboard.
+
+import { download } from "./saved_picture.js";
+
+const BUTTONS = ["previous", "next", "others", "colour-blind-safe"];
+
+// Find the explorer around an element, listen to its buttons, and help its controls.
+export function helpControls(el, press) {
+  const watcher = new MutationObserver(() => help());
+  const appearance = new IntersectionObserver(() => {
+    const explorer = el.closest(".gradcam-lab");
+    if (!explorer) return;
+    appearance.disconnect();
+    watcher.observe(explorer, { childList: true, subtree: true });
+    help();
+  });
+  function help() {
+    const explorer = el.closest(".gradcam-lab");
+    listenTo("save", () => download(explorer));
+    for (const name of BUTTONS) listenTo(name, () => press(name));
+    for (const control of explorer?.querySelectorAll("select, button, input, .noUi-handle") ?? [])
+      control.dataset.lmSuppressShortcuts = "true"; // its keys are not the notebook's
+    for (const handle of explorer?.querySelectorAll(".noUi-handle") ?? []) {
+      const slider = handle.closest(".widget-inline-hbox");
+      const label = slider.querySelector(".widget-label");
+      const readout = slider.querySelector(".widget-readout");
+      handle.setAttribute("aria-label", label.textContent);
+      handle.setAttribute("aria-valuetext", readout.textContent);
+      readout.setAttribute("aria-label", label.textContent);
+      if (readout.isContentEditable) readout.setAttribute("role", "textbox");
+    }
+  }
+  function listenTo(name, work) {
+    const button = el.closest(".gradcam-lab")?.querySelector(`.gradcam-${name}`);
+    if (button) button.onclick = work;
+  }
+  appearance.observe(el);
+  return () => {
+    appearance.disconnect();
+    watcher.disconnect();
+  };
+}

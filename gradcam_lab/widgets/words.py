@@ -1,0 +1,43 @@
+"""What explorers say, as templates: Python fills them, and so does the browser without a kernel."""
+
+WORDS = {
+    # where a heatmap is warmest: the thirds of a picture, row by row
+    "places": "top left, top centre, top right, middle left, centre, middle right, "
+    "bottom left, bottom centre, bottom right",
+    "warmest": "warmest at the {place}",
+    "nowhere": "no positive evidence for this class, the heatmap is zero everywhere",
+    # one picture
+    "predicted": "predicted {name} ({percent})",
+    "true": ", true {name}",
+    "sentence": "{predicted}{true}; explaining class {name} at {layer} by {method}: {place}",
+    "chance": "; {layer} has no activation, and there much of what {methods} show is chance",
+    "and": " and ",
+    "likeliest": "the five most likely classes",
+    "draw": "Draw a digit on the pad.",
+    "not_recorded": "This page has heatmaps of the five likeliest classes of each picture, and not "
+    "of this class: choose another one, or run the notebook.",
+    "no_network": "This page has no network for other pictures: run the notebook.",
+    # several columns: pictures, methods or targets
+    "picture_title": "true {name}, {predicted}",
+    "target_title": "evidence for {name} ({percent})",
+    "column": "{title}, at {layer}; {place}",
+    "columns": "{summary}, at {layer}{chance}{blank}",
+    "pictures_of_predicted": "each picture explained for its predicted class",
+    "pictures_of_target": "each picture explained for class {name}",
+    "methods": "{predicted}; explaining class {name}",
+    "blank": "; no positive evidence in: {titles}",
+    # Grad-CAM, channel by channel
+    "anatomy": "{added} of {whole} channels of {layer} added, for class {name}: "
+    "{nearness}; {place}",
+    "complete": "this is the Grad-CAM heatmap",
+    "incomplete": "up to {difference} away from the Grad-CAM heatmap",
+    "channels": "the {count} channels that contribute most; red: for the class, blue: against it",
+    "channel": "channel {channel}, {side}, {state}",
+    "for": "for the class",
+    "against": "against the class",
+    "added": "added",
+    "waiting": "waiting",
+    "weight": "A<sup>{channel}</sup><br>α {weight}",
+    "sum_of_added": "signed map of {added} channels",
+    "sum_of_all": "signed map of all channels",
+}

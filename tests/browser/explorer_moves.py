@@ -1,0 +1,36 @@
+"""Keys that move each explorer's controls, and the state that its controls then show."""
+
+from playwright.sync_api import Locator
+
+MOVES = {  # control, key: what each explorer has
+    "explorer": [("index", "PageUp"), ("layer", "ArrowLeft"), ("target", "ArrowDown")],
+    "comparison": [("others", "Enter"), ("layer", "ArrowLeft"), ("method", "ArrowDown")],
+    "methods": [("index", "ArrowRight"), ("layer", "ArrowLeft"), ("target", "ArrowDown")],
+    "targets": [("index", "ArrowRight"), ("layer", "ArrowLeft"), ("method", "ArrowDown")],
+    "anatomy": [("channels", "ArrowRight"), ("index", "ArrowRight"), ("layer", "ArrowLeft")],
+    "drawing": [("target", "ArrowDown"), ("layer", "ArrowLeft"), ("method", "ArrowDown")],
+}
+
+
+def control(explorer, name):
+    """Find what takes the keys of a control."""
+    sought = f".gradcam-{name}"
+    return explorer.locator(
+        f"{sought} .noUi-handle, {sought} select, {sought} input, button{sought}"
+    ).first
+
+
+def state_of(widget: Locator) -> dict[str, object]:
+    """Read from the controls on a page what is asked."""
+    state: dict[str, object] = {}
+    for name in ("index", "channels"):
+        for readout in widget.locator(f".gradcam-{name} .widget-readout").all():
+            state[name] = int(readout.inner_text())
+    for readout in widget.locator(".gradcam-layer .widget-readout").all():
+        state["layer"] = readout.inner_text()
+    for choice in widget.locator(".gradcam-target select").all():
+        chosen = choice.evaluate("(list) => list.selectedIndex")
+        state["target"] = chosen - 1 if chosen else None
+    for choice in widget.locator(".gradcam-method select").all():
+        state["method"] = choice.input_value()
+    return state

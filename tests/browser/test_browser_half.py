@@ -1,0 +1,178 @@
+"""Explorers answer in the browser: while the kernel stands still, after it has gone, and anew when
+the network was trained."""
+
+import os
+import signal
+import time
+
+import pytest
+from explorer_moves import MOVES, control
+from playwright.sync_api import expect
+
+import gradcam_lab as lab
+from tools.browser.explorer_page import (
+    CNN,
+    NETWORK,
+    assert_overlay_becomes,
+    canvas,
+    come_to_rest,
+    drawing,
+    handle,
+    superimposed,
+    wait_for_change,
+)
+
+EXPLORERS = {
+    "explorer": "lab.GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y)",
+    "comparison": "lab.GradCAMComparison(cnn, digits.test_x, digits.test_y, (1, 7, 9))",
+    "methods": "lab.MethodComparison(cnn, digits.test_x)",
+    "targets": "lab.TargetComparison(cnn, digits.test_x, [1, 6])",
+    "anatomy": "lab.AnatomyExplorer(cnn, digits.test_x)",
+    "drawing": "lab.DrawingExplorer(cnn, strokes=[[[0.5, 0.1], [0.5, 0.9]]])",
+}
+CELLS = [CNN, *(f"{name} = {code}\n{name}" for name, code in EXPLORERS.items())]
+ANSWERS = ".gradcam-lab:has(.gradcam-answers)"
+PID = "import os; open('pid', 'w').write(str(os.getpid()))"
+
+
+@pytest.fixture(scope="module")
+def provoked():
+    """What ipywidgets notes in the console whenever it finds no kernel."""
+    return "Could not send widget sync message"
+
+
+@pytest.fixture(scope="module")
+def notebook(open_notebook):
+    notebook = open_notebook(CELLS)
+    expect(notebook.page.locator(ANSWERS)).to_have_count(len(EXPLORERS))
+    return notebook
+
+
+@pytest.fixture
+def find(notebook):
+    def find(name):
+        explorer = notebook.page.locator(".gradcam-lab").nth(list(EXPLORERS).index(name))
+        come_to_rest(explorer)
+        return explorer
+
+    return find
+
+
+@pytest.fixture
+def frozen(notebook):
+    """The kernel stands still: nothing that happens meanwhile comes from it."""
+    notebook.execute(PID)
+    pid = int((notebook.server.folder / "pid").read_text())
+    os.kill(pid, signal.SIGSTOP)
+    yield notebook
+    os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_every_control_is_answered_while_the_kernel_stands_still(find, frozen, name):
+    explorer = find(name)
+    for moved, key in MOVES[name]:
+        before, words = drawing(explorer), canvas(explorer).get_attribute("aria-label")
+        control(explorer, moved).press(key)
+        wait_for_change(explorer, before)
+        expect(canvas(explorer)).not_to_have_attribute("aria-label", words)
+
+
+def test_python_follows_when_it_runs_again(notebook, find):
+    explorer = find("explorer")
+    handle(explorer, "index").press("Home")
+    handle(explorer, "index").press("ArrowRight")
+    deadline = time.monotonic() + 30
+    notebook.execute("import pathlib")
+    while True:
+        notebook.execute("pathlib.Path('index').write_text(str(explorer.index))")
+        if (notebook.server.folder / "index").read_text() == "1":
+            break
+        assert time.monotonic() < deadline
+
+
+def test_heatmap_and_words_are_pythons(notebook, find, digits, cnn):
+    explorer = find("explorer")
+    notebook.execute("explorer.index, explorer.layer, explorer.target = 8, 'conv2d', 3")
+    notebook.execute("explorer.method = 'hirescam'")
+    found = lab.GradCAM(cnn).explain(digits.test_x[[8]], 3, "conv2d", "hirescam")
+    heatmap = found.heatmaps["conv2d"][0]
+    assert_overlay_becomes(explorer, superimposed(digits.test_x[8], heatmap))
+    python = lab.GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y)
+    python.index, python.layer, python.target, python.method = 8, "conv2d", 3, "hirescam"
+    caption = explorer.locator(".gradcam-caption .widget-html-content")
+    expect(caption).to_have_text(python.caption.value)
+    bars = explorer.locator(".widget-html-content:has(.gradcam-bars)").inner_html()
+    assert bars.replace('"', "'") == python._one.bars.value
+
+
+def test_network_that_a_cell_has_trained_is_sent_anew(notebook, find, digits):
+    explorer = find("explorer")
+    notebook.execute("explorer.index, explorer.layer, explorer.target = 0, 'conv2d_1', None")
+    notebook.execute("explorer.method, old = 'gradcam', cnn.get_weights()")
+    come_to_rest(explorer)
+    before = drawing(explorer)
+    notebook.execute("cnn.set_weights([w[::-1].copy() for w in old])")
+    wait_for_change(explorer, before)
+    expect(explorer.locator(".gradcam-answers")).to_have_count(1)
+    notebook.execute("cnn.set_weights(old)")
+    expected = lab.GradCAM(lab.trained_cnn()).explain(digits.test_x[:1], layers="conv2d_1")
+    heatmap = expected.heatmaps["conv2d_1"][0]
+    assert_overlay_becomes(explorer, superimposed(digits.test_x[0], heatmap))
+
+
+def test_network_that_diverged_is_refused_in_words_and_a_good_one_is_taken_again(notebook, find):
+    explorer = find("explorer")
+    notebook.execute("good = cnn.get_weights(); cnn.set_weights([w * float('nan') for w in good])")
+    alert = explorer.locator("[role=alert]")
+    expect(alert).to_contain_text("NaN")
+    expect(explorer.locator(".gradcam-answers")).to_have_count(0)
+    notebook.execute("cnn.set_weights(good)")
+    expect(alert).to_have_count(0)
+    expect(explorer.locator(".gradcam-answers")).to_have_count(1)
+
+
+def test_buttons_lead_to_the_neighbours_and_stop_at_the_ends(notebook, find, frozen):
+    explorer = find("explorer")
+    slider = handle(explorer, "index")
+    for start, button, end in (("Home", "previous", "0"), ("End", "next", "999")):
+        slider.press(start)
+        control(explorer, button).press("Enter")
+        expect(slider).to_have_attribute("aria-valuetext", end)
+    control(explorer, "previous").press("Enter")
+    expect(slider).to_have_attribute("aria-valuetext", "998")
+
+
+@pytest.fixture(scope="module")
+def left_alone(open_notebook):
+    """Explorers whose kernel has been shut down: one that answers, and one that cannot."""
+    notebook = open_notebook(
+        [
+            *(CNN, NETWORK),
+            f"explorer = {EXPLORERS['explorer']}\nexplorer",
+            "large = lab.GradCAMExplorer(network, photographs)\nlarge",
+        ]
+    )
+    expect(notebook.page.locator(ANSWERS)).to_have_count(1)
+    notebook.stop_kernel()
+    return notebook.page.locator(".gradcam-lab")
+
+
+@pytest.mark.parametrize(("moved", "key"), MOVES["explorer"])
+def test_without_a_kernel_the_browser_answers(left_alone, moved, key):
+    explorer = left_alone.nth(0)
+    come_to_rest(explorer)
+    before = drawing(explorer)
+    control(explorer, moved).press(key)
+    wait_for_change(explorer, before)
+
+
+def test_without_a_kernel_no_control_looks_alive_that_is_not(left_alone):
+    large = left_alone.nth(1)
+    for name in ("index", "layer"):
+        expect(large.locator(f".gradcam-{name} .noUi-target")).to_have_attribute("disabled", "true")
+    expect(control(large, "target")).to_be_disabled()
+    expect(control(large, "next")).to_be_disabled()
+    before = drawing(large)
+    handle(large, "alpha").press("PageUp")
+    wait_for_change(large, before)

@@ -1,0 +1,94 @@
+"""The same heatmaps from Python and from the engine in JavaScript, and how far they are apart."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradcam_lab import METHODS
+from gradcam_lab.cam import GradCAM
+from gradcam_lab.widgets.browser.network import describe_network, probe_probabilities
+from gradcam_lab.widgets.browser.scripts import BROWSER
+
+NODE = shutil.which("node")
+needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
+
+Heatmaps = dict[str, dict[str, np.ndarray]]  # by method and layer: (n, targets, h', w')
+
+
+def heatmaps_of_python(
+    engine: GradCAM,
+    images: np.ndarray,
+    targets: Sequence[int] | None = None,
+    methods: Sequence[str] = tuple(METHODS),
+) -> Heatmaps:
+    """Explain images at all layers, for all classes or these, by all methods or these."""
+    targets = range(engine.classes) if targets is None else targets
+    found: Heatmaps = {}
+    for method in methods:
+        explained = [engine.explain(images, target, method=method).heatmaps for target in targets]
+        found[method] = {
+            layer: np.stack([heatmaps[layer] for heatmaps in explained], 1)
+            for layer in explained[0]
+        }
+    return found
+
+
+def heatmaps_of_node(
+    engine: GradCAM,
+    images: np.ndarray,
+    folder: Path,
+    targets: Sequence[int] | None = None,
+    methods: Sequence[str] = tuple(METHODS),
+) -> Heatmaps:
+    """Let worker.js explain the same in node; files go through a folder."""
+    targets = list(range(engine.classes) if targets is None else targets)
+    write_question(engine, images, folder, targets=targets, methods=list(methods))
+    command = [NODE, Path(__file__).parent / "answer_in_node.js", BROWSER / "worker.js", folder]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise RuntimeError(ran.stderr)
+    return read_heatmaps(engine, len(images), folder, targets, methods)
+
+
+def write_question(engine: GradCAM, images: np.ndarray, folder: Path, **asked: object) -> None:
+    described = describe_network(engine)
+    asked |= {"description": described.description, "probe": probe_probabilities(engine)}
+    (folder / "asked.json").write_text(json.dumps(asked))
+    (folder / "weights.f32").write_bytes(described.weights)
+    (folder / "pictures.f32").write_bytes(np.asarray(images, "<f4").tobytes())
+
+
+def read_heatmaps(
+    engine: GradCAM, n: int, folder: Path, targets: Sequence[int], methods: Sequence[str]
+) -> Heatmaps:
+    numbers = np.frombuffer((folder / "heatmaps.f32").read_bytes(), "<f4")
+    shapes = {
+        layer["name"]: tuple(layer["shape"][:2])
+        for layer in json.loads((folder / "asked.json").read_text())["description"]["layers"]
+    }
+    rows = numbers.reshape(len(methods), n, len(targets), -1)
+    ends = np.cumsum([np.prod(shapes[layer]) for layer in engine.layers])
+    parts = np.split(rows, ends[:-1], axis=-1)
+    return {
+        method: {
+            layer: part[i].reshape(n, len(targets), *shapes[layer])
+            for layer, part in zip(engine.layers, parts, strict=True)
+        }
+        for i, method in enumerate(methods)
+    }
+
+
+def largest_differences(some: Heatmaps, others: Heatmaps) -> dict[str, float]:
+    """Return for each method how far the heatmaps of any layer are apart."""
+    return {
+        method: max(
+            float(np.abs(heatmaps - others[method][layer]).max())
+            for layer, heatmaps in by_layer.items()
+        )
+        for method, by_layer in some.items()
+    }
