@@ -6,6 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 
+import ipywidgets as widgets
 import numpy as np
 import pytest
 
@@ -90,14 +91,28 @@ def test_state_has_defaults_and_what_is_false(view):
     assert all(model["state"][name] == whole[name] for name in VIEW)
 
 
-def test_links_are_in_the_state_and_equal_pictures_once(cnn, digits):
+def test_controls_have_defaults_and_what_is_false(cnn, digits, find):
     explorer = GradCAMExplorer(cnn, digits.test_x[:2])
-    state, binary = read_state(pack_state(explorer))
+    state, _ = read_state(pack_state(explorer))
+    for name in ("threshold", "swipe", "index"):
+        control = find(explorer, f"gradcam-{name}")
+        assert state["models"][control.model_id]["state"]["value"] == control.value == 0
+
+
+def test_links_are_in_the_state(cnn, digits):
+    explorer = GradCAMExplorer(cnn, digits.test_x[:2])
+    state, _ = read_state(pack_state(explorer))
     kinds = [model["model_name"] for model in state["models"].values()]
     assert kinds.count("DirectionalLinkModel") == len(explorer.drawn)
-    explorer.children = [*explorer.children, HeatmapView(digits.test_x[0], HEATMAP)]
-    _, both = read_state(pack_state(explorer))
-    assert len(both) == len(binary) + HEATMAP.nbytes  # the second view's colours are there already
+
+
+def test_equal_binary_values_are_in_the_state_once(view):
+    other = HeatmapView(1 - np.eye(4), HEATMAP)
+    _, binary = read_state(pack_state(view))
+    state, both = read_state(pack_state(widgets.VBox([view, other])))
+    assert len(both) == len(binary) + len(other.picture)
+    model = state["models"][other.model_id]["state"]
+    assert all(model[name] == getattr(other, name) for name in VIEW)
 
 
 def test_values_that_the_page_alone_has_are_in_its_state_and_not_in_the_widget(view):
