@@ -121,15 +121,15 @@ def as_parts(picture: Tensor, calls: Sequence[Call], outputs: Tensor) -> tuple[l
     given_by = {picture.ref(): 0}  # the number of the part that gives a tensor
     answer = "sigmoid" if outputs.shape[-1] == 1 else "softmax"
     for call in in_order(picture, calls):
+        *first, last = parts_of(call)
         inputs = call.inputs if isinstance(call.inputs, list | tuple) else [call.inputs]
         numbers = [given_by.get(tensor.ref()) for tensor in inputs]
         if None in numbers:
             raise refusal(call, "it takes what no layer of the model gives")
-        *first, last = parts_of(call)
         if last.get("activation") in ("softmax", "sigmoid"):
             if call.outputs is not outputs:
                 raise refusal(call, f"it has the activation {last['activation']} before the end")
-            answer = last.pop("activation")
+            answer, last["activation"] = last["activation"], None
         for part in (*first, last | {"name": call.name}):
             parts.append({"name": "", "shape": call.outputs.shape[1:], **part, "inputs": numbers})
             numbers = [len(parts) - 1]

@@ -1,5 +1,5 @@
 // Puts questions to worker.js, without a browser: reads a folder's network and pictures, and writes
-// the heatmaps of all that is asked for, by method, picture, target and layer.
+// the heatmaps of all that is asked for, by picture, method, target and layer.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,8 +29,8 @@ writeFileSync(
 );
 
 function* answerAll() {
-  for (const method of methods)
-    for (let key = 0; key * size < pictures.length; key++)
+  for (let key = 0; key * size < pictures.length; key++)
+    for (const method of methods)
       for (const target of targets)
         for (const layer of description.spatial) {
           const pixels = pictures.slice(key * size, (key + 1) * size);

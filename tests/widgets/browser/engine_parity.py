@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from gradcam_lab import METHODS
-from gradcam_lab.cam import GradCAM
+from gradcam_lab._tensorflow import Tensor
+from gradcam_lab.cam import GradCAM, to_heatmap
 from gradcam_lab.widgets.browser.network import describe_network, probe_probabilities
 from gradcam_lab.widgets.browser.scripts import BROWSER
 
@@ -27,15 +28,24 @@ def heatmaps_of_python(
     methods: Sequence[str] = tuple(METHODS),
 ) -> Heatmaps:
     """Explain images at all layers, for all classes or these, by all methods or these."""
-    targets = range(engine.classes) if targets is None else targets
-    found: Heatmaps = {}
-    for method in methods:
-        explained = [engine.explain(images, target, method=method).heatmaps for target in targets]
-        found[method] = {
-            layer: np.stack([heatmaps[layer] for heatmaps in explained], 1)
-            for layer in explained[0]
+    targets = list(range(engine.classes) if targets is None else targets)
+    each_target = np.tile(targets, len(images))
+    each_image = np.repeat(np.asarray(images, np.float32), len(targets), axis=0)
+    _, _, _, signed = engine.run(engine.trace(None), each_image, each_target, every_method)
+    return {
+        method: {
+            layer: to_heatmap(maps[method]).reshape(
+                len(images), len(targets), *maps[method].shape[1:]
+            )
+            for layer, maps in signed.items()
         }
-    return found
+        for method in methods
+    }
+
+
+def every_method(feature_maps: Tensor, gradients: Tensor) -> dict[str, Tensor]:
+    """Return the signed maps of all methods: one graph for all is traced five times as fast."""
+    return {name: method(feature_maps, gradients) for name, method in METHODS.items()}
 
 
 def heatmaps_of_node(
@@ -48,14 +58,12 @@ def heatmaps_of_node(
     """Let worker.js explain the same in node; files go through a folder."""
     targets = list(range(engine.classes) if targets is None else targets)
     write_question(engine, images, folder, targets=targets, methods=list(methods))
-    command = [NODE, Path(__file__).parent / "answer_in_node.js", BROWSER / "worker.js", folder]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        raise RuntimeError(ran.stderr)
+    ask_node(folder)
     return read_heatmaps(engine, len(images), folder, targets, methods)
 
 
 def write_question(engine: GradCAM, images: np.ndarray, folder: Path, **asked: object) -> None:
+    """Write into a folder what answer_in_node.js reads."""
     described = describe_network(engine)
     asked |= {"description": described.description, "probe": probe_probabilities(engine)}
     (folder / "asked.json").write_text(json.dumps(asked))
@@ -63,20 +71,29 @@ def write_question(engine: GradCAM, images: np.ndarray, folder: Path, **asked: o
     (folder / "pictures.f32").write_bytes(np.asarray(images, "<f4").tobytes())
 
 
+def ask_node(folder: Path) -> None:
+    """Let worker.js answer what stands in a folder; its words are an error."""
+    command = [NODE, Path(__file__).parent / "answer_in_node.js", BROWSER / "worker.js", folder]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise RuntimeError(ran.stderr)
+
+
 def read_heatmaps(
     engine: GradCAM, n: int, folder: Path, targets: Sequence[int], methods: Sequence[str]
 ) -> Heatmaps:
+    """Read from a folder what answer_in_node.js has written."""
     numbers = np.frombuffer((folder / "heatmaps.f32").read_bytes(), "<f4")
     shapes = {
         layer["name"]: tuple(layer["shape"][:2])
         for layer in json.loads((folder / "asked.json").read_text())["description"]["layers"]
     }
-    rows = numbers.reshape(len(methods), n, len(targets), -1)
+    rows = numbers.reshape(n, len(methods), len(targets), -1)
     ends = np.cumsum([np.prod(shapes[layer]) for layer in engine.layers])
     parts = np.split(rows, ends[:-1], axis=-1)
     return {
         method: {
-            layer: part[i].reshape(n, len(targets), *shapes[layer])
+            layer: part[:, i].reshape(n, len(targets), *shapes[layer])
             for layer, part in zip(engine.layers, parts, strict=True)
         }
         for i, method in enumerate(methods)

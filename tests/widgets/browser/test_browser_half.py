@@ -43,9 +43,7 @@ def train(model, factor=0.5):
 
 
 def test_network_and_pictures_are_sent_once_for_all_explorers(explorer, trainable, digits):
-    others = [
-        kind(trainable, digits.test_x[:20]) for kind in (AnatomyExplorer, MethodComparison)
-    ]
+    others = [kind(trainable, digits.test_x[:20]) for kind in (AnatomyExplorer, MethodComparison)]
     for other in others:
         assert other.browser.network is explorer.browser.network
         assert other.browser.pictures is explorer.browser.pictures
