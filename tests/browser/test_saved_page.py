@@ -49,6 +49,7 @@ DRAWN = """const overlays = [...document.querySelectorAll('.panel.overlay canvas
     return overlays.length > 0 && overlays.every((canvas) => canvas.ariaLabel)"""
 OVERLAYS = """return [...document.querySelectorAll('.panel.overlay canvas')]
     .map((canvas) => canvas.toDataURL())"""
+DESCRIPTIONS = "(canvases) => canvases.map((canvas) => canvas.ariaLabel)"
 PRESS = """document.querySelector('.gradcam-alpha .noUi-handle')
     .dispatchEvent(new KeyboardEvent('keydown', { key: 'End', bubbles: true }))"""
 CHOOSE = """const list = document.querySelector('.gradcam-colormap select');
@@ -230,6 +231,10 @@ def test_every_control_is_answered_with_pythons_heatmaps(asked):
     assert_pixels(explorer, overlays(widget), levels=ONE_COLOUR)
     captions = widget.locator(".gradcam-caption .widget-html-content")
     assert captions.inner_text() == html.unescape(explorer.caption.value)
+    described = widget.locator(".panel.overlay canvas").evaluate_all(DESCRIPTIONS)
+    for view, words in zip(explorer.views, described, strict=True):
+        assert words.endswith(f": {view.description}")
+    assert widget.locator(".heading").all_inner_texts() == [view.title for view in explorer.views]
 
 
 def test_every_control_can_be_moved_without_an_error(shown):

@@ -13,7 +13,7 @@ import { barsHtml, describeColumns, escapeHtml, sentence, warning } from "./page
 
 // Returns { views, texts }: the state of each view, beside its picture, and each text as HTML.
 //   state: what the controls say; facts: what does not change, see browser_half.py;
-//   columns: [{ key, number, method, target, probabilities, heatmap, shape, terms }], target being
+//   columns: [{ key, method, target, probabilities, heatmap, shape, terms }], target being
 //   the class that is explained.
 export function describeAnswers(state, columns, facts) {
   const describe = { picture: describePicture, anatomy: describeAnatomy }[facts.kind];
@@ -35,8 +35,8 @@ export function describeAnswers(state, columns, facts) {
 
 function describePicture({ layer }, column, facts) {
   const { words, classNames, labels, withoutActivation } = facts;
-  const { number, method, target, probabilities, heatmap, shape } = column;
-  const label = labels?.[number] ?? null;
+  const { key, method, target, probabilities, heatmap, shape } = column;
+  const label = labels?.[key] ?? null;
   const text =
     sentence(words, { probabilities, classNames, label, target, layer, method, heatmap, shape }) +
     warning(words, [method], layer, withoutActivation);

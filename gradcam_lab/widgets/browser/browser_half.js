@@ -108,10 +108,16 @@ function initialize({ model }) {
   async function answer() {
     fitChannels();
     const state = stateOf(model, parts);
-    const columns = columnsOf(state, parts.facts, source);
-    if (!columns) return showEmptyPad();
+    if (state.strokes?.length === 0) return showEmptyPad();
+    const { name, pixels, file } = state.strokes ? drawnDigit(state.strokes) : source;
+    const columns = columnsOf(state, parts.facts);
     const question = {
-      items: columns.map(({ file, ...item }) => item),
+      items: columns.map(({ key, ...asked }) => ({
+        ...asked,
+        number: key,
+        key: `${name} ${key}`,
+        pixels: pixels(key),
+      })),
       words: parts.facts.words,
       layer: state.layer,
       sameScale: Boolean(state.same_scale),
@@ -120,11 +126,12 @@ function initialize({ model }) {
     const late = setTimeout(() => setAll(parts.views, { busy: true }), SLOW);
     const [{ answers, error }, ...files] = await Promise.all([
       engine.ask(question),
-      ...columns.map((column) => column.file),
+      ...columns.map(({ key }) => file(key)),
     ]);
     clearTimeout(late);
+    if (!isReady) return; // the network is no longer ours to answer for
     if (error) throw new Error(error);
-    if (isReady) show(state, columns, answers, files);
+    show(state, columns, answers, files);
   }
 
   function show(state, columns, answers, files) {
@@ -226,26 +233,18 @@ function stateOf(model, { controls, facts }) {
 }
 
 // What each view has to show: which picture, explained for which class and by which method.
-function columnsOf(
-  { indices, index = 0, strokes, target = PREDICTED, method = "gradcam" },
-  facts,
-  source,
-) {
-  if (strokes) {
-    if (strokes.length === 0) return null;
-    const pixels = toDigit(strokes);
-    const drawn = {
-      key: JSON.stringify(strokes),
-      pixels,
-      file: toPng(toPicture(pixels, DIGIT, 255)),
-    };
-    return facts.columns.map(() => ({ ...drawn, target, method }));
-  }
+function columnsOf({ indices, index = 0, target = PREDICTED, method = "gradcam" }, facts) {
   return facts.columns.map((fixed, i) => {
-    const number = facts.kind === "pictures" ? indices[i] : index;
-    const picture = { pixels: source.pixels(number), file: source.file(number), number };
-    return { key: `${source.name} ${number}`, ...picture, target, method, ...fixed };
+    const key = facts.kind === "pictures" ? indices[i] : index;
+    return { key, target, method, ...fixed };
   });
+}
+
+// The drawing on the pad, as one picture among many.
+function drawnDigit(strokes) {
+  const pixels = toDigit(strokes);
+  const file = toPng(toPicture(pixels, DIGIT, 255));
+  return { name: JSON.stringify(strokes), pixels: () => pixels, file: () => file };
 }
 
 function setAll(models, state) {

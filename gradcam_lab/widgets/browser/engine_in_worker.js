@@ -10,10 +10,12 @@ export function runEngine(script) {
     return new Promise((resolve) => waiting.push(resolve));
   }
 
+  function giveUp(words) {
+    for (const resolve of waiting.splice(0)) resolve({ error: words, refused: words });
+  }
+
   worker.onmessage = ({ data }) => waiting.shift()(data);
-  worker.onerror = ({ message }) => {
-    for (const resolve of waiting.splice(0)) resolve({ error: message, refused: message });
-  };
+  worker.onerror = ({ message }) => giveUp(message);
   return {
     load({ probe, ...description }, { buffer, byteOffset, byteLength }) {
       const weights = buffer.slice(byteOffset, byteOffset + byteLength);
@@ -22,6 +24,7 @@ export function runEngine(script) {
     ask: (question) => request(question),
     stop() {
       worker.terminate();
+      giveUp("the engine was stopped"); // nobody waits for ever
       URL.revokeObjectURL(url);
     },
   };
