@@ -51,7 +51,7 @@ page.save({path!r})"""
 PAGE_OF_LITE0 = f"""from PIL import ImageOps
 cat, count = lab.sample_image("cat"), {FIRST + PRESSES + 1}
 cats = [ImageOps.fit(cat, (224, 224), centering=(i / count, 0.5)) for i in range(count)]
-lab.GradCAMExplorer(network, cats).save({{path!r}})"""
+lab.GradCAMExplorer(network, cats).save({{path!r}}, network=True)"""
 
 
 class Row(NamedTuple):

@@ -15,6 +15,7 @@ import pytest
 from explorer_moves import MOVES, control, state_of
 from other_browsers import MissingBrowserError, firefox, webkit
 from PIL import Image
+from playwright.sync_api import expect
 from traitlets import Bytes, Instance
 
 import gradcam_lab as lab
@@ -235,6 +236,80 @@ def test_every_control_is_answered_with_pythons_heatmaps(asked):
     for view, words in zip(explorer.views, described, strict=True):
         assert words.endswith(f": {view.description}")
     assert widget.locator(".heading").all_inner_texts() == [view.title for view in explorer.views]
+
+
+# A large network, in the page or beside it
+
+
+@pytest.fixture
+def photograph(saved, open_page):
+    explorer, path = saved("own_picture")
+    widget = open_page(path).locator(".gradcam-lab:has(.gradcam-answers)")
+    widget.wait_for()
+    return explorer, widget
+
+
+def caption(widget):
+    return widget.locator(".gradcam-caption .widget-html-content")
+
+
+def test_large_network_in_the_page_explains_any_class(photograph):
+    explorer, widget = photograph
+    explorer.target = explorer.class_names.index("tabby")
+    before = drawing(widget)
+    widget.locator(".gradcam-target select").select_option("tabby")
+    wait_for_change(widget, before)
+    where = caption(widget).inner_text().split(": ")[-1]
+    assert where == explorer.caption.value.split(": ")[-1]
+    (shown,) = as_pixels(overlays(widget))
+    (expected,) = expected_overlays(explorer, [shown])
+    assert np.abs(shown[..., :3].astype(int) - expected).mean() < 2  # ReLU6 amplifies last digits
+
+
+def test_picture_of_ones_own_is_explained_in_the_page(photograph):
+    _, widget = photograph
+    content = io.BytesIO()
+    lab.sample_image("coffee").save(content, "png")
+    file = {"name": "coffee.png", "mimeType": "image/png", "buffer": content.getvalue()}
+    before = drawing(widget)
+    widget.locator("input[type=file]").set_input_files(file)
+    wait_for_change(widget, before)
+    expect(caption(widget)).to_contain_text("predicted espresso")
+    expect(widget.locator(".gradcam-drop-file")).to_have_text("coffee.png")
+    file["buffer"] = b"no picture"
+    widget.locator("input[type=file]").set_input_files(file)
+    expect(widget.locator(".gradcam-drop-message")).not_to_be_empty()
+    expect(caption(widget)).to_contain_text("predicted espresso")
+
+
+@pytest.fixture(scope="module")
+def recorded(network, tmp_path_factory):
+    """A page without the network: of one picture, and what it was asked beforehand."""
+    explorer = lab.GradCAMExplorer(network, [lab.sample_image("cat")])
+    return explorer, explorer.save(tmp_path_factory.mktemp("saved") / "page.html", network=False)
+
+
+def test_page_without_the_network_knows_the_likeliest_classes_and_says_so(recorded, open_page):
+    explorer, path = recorded
+    widget = open_page(path).locator(".gradcam-lab:has(.gradcam-answers)")
+    widget.wait_for()
+    likeliest = int(np.argsort(-explorer.explanation.probabilities[0])[3])
+    explorer.target, explorer.layer = likeliest, explorer.layers[20]
+    for choose in (
+        lambda: widget.locator(".gradcam-target select").select_option(index=likeliest + 1),
+        lambda: (
+            [handle(widget, "layer").press("Home")]
+            + [handle(widget, "layer").press("ArrowRight") for _ in range(20)]
+        ),
+    ):
+        before = drawing(widget)
+        choose()
+        wait_for_change(widget, before)
+    expect(caption(widget)).to_have_text(html.unescape(explorer.caption.value))
+    assert_pixels(explorer, overlays(widget), levels=ONE_COLOUR)
+    unlikely = int(np.argmin(explorer.explanation.probabilities[0]))
+    widget.locator(".gradcam-target select").select_option(index=unlikely + 1)
+    expect(widget.get_by_role("alert")).to_contain_text("five likeliest classes")
 
 
 def test_every_control_can_be_moved_without_an_error(shown):
