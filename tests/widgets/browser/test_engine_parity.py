@@ -212,7 +212,7 @@ def words_of_python(engine, images):
 
 @pytest.fixture(scope="module")
 def double(network):
-    """EfficientNet-Lite0 in double precision: in single, TensorFlow differs from itself by 0.023."""
+    """EfficientNet-Lite0 in double precision: in single, TensorFlow is up to 0.023 off itself."""
 
     def clone(layer):
         return type(layer).from_config(layer.get_config() | {"dtype": "float64"})
