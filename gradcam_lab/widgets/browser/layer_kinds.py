@@ -55,8 +55,9 @@ def parts_of(call: Call) -> list[Part]:
     if type(layer) not in KINDS:
         raise refusal(call)
     describe, options = KINDS[type(layer)]
+    parts = describe(call)
     check_options(call, (*options.split(), *UNREAD.split()))
-    return describe(call)
+    return parts
 
 
 def check_options(call: Call, known: Sequence[str]) -> None:

@@ -40,17 +40,15 @@ export function startEngine() {
         const weights = Float32Array.from(channelMeans(found.gradients, channels));
         answer.terms = { featureMaps: found.featureMaps, weights };
       }
-      forgetOldest(passes);
+      keep(passes, key, pass);
       return answer;
     });
   }
 
   function passOf(key, pixels) {
     const known = passes.get(key);
-    passes.delete(key);
     const isSame = known?.outputs[0].every((value, i) => value === pixels[i]);
-    passes.set(key, isSame ? known : forward(network, pixels));
-    return passes.get(key);
+    return isSame ? known : forward(network, pixels);
   }
 
   // A scale that reaches 1 at the strongest layer only.
@@ -86,30 +84,32 @@ function areNear(found, expected) {
   return found.length === expected.length && differences.every((each) => each <= TOLERANCE);
 }
 
-// Lets go of the oldest passes, then of the oldest ways back, as far as there are too many numbers.
-export function forgetOldest(passes) {
-  let kept = 0;
-  for (const pass of passes.values()) kept += numbersIn(pass);
-  for (const [key, pass] of passes) {
-    if (kept <= MOST_NUMBERS || passes.size <= FEWEST_PASSES) break;
-    passes.delete(key);
-    kept -= numbersIn(pass);
+// Keeps a pass as the latest; lets go of the oldest ones, then of the oldest ways back, as far as
+// there are too many numbers.
+export function keep(passes, key, pass) {
+  passes.delete(key);
+  passes.set(key, pass);
+  pass.numbers = numbersIn(pass);
+  let all = 0;
+  for (const { numbers } of passes.values()) all += numbers;
+  for (const [oldest, { numbers }] of passes) {
+    if (all <= MOST_NUMBERS || passes.size <= FEWEST_PASSES) break;
+    passes.delete(oldest);
+    all -= numbers;
   }
-  for (const { ways } of passes.values())
-    for (const [target, way] of ways) {
-      if (kept <= MOST_NUMBERS) return;
-      ways.delete(target);
-      kept -= numbersOf(Object.values(way.gradients));
+  for (const each of passes.values())
+    for (const target of each.ways.keys()) {
+      if (all <= MOST_NUMBERS) return;
+      all -= each.numbers;
+      each.ways.delete(target);
+      each.numbers = numbersIn(each);
+      all += each.numbers;
     }
 }
 
 function numbersIn({ outputs, ways }) {
   const gradients = [...ways.values()].flatMap((way) => Object.values(way.gradients));
-  return numbersOf(outputs) + numbersOf(gradients);
-}
-
-function numbersOf(arrays) {
-  return arrays.reduce((sum, { length }) => sum + length, 0);
+  return [...outputs, ...gradients].reduce((sum, { length }) => sum + length, 0);
 }
 
 if ("DedicatedWorkerGlobalScope" in globalThis) {

@@ -1,12 +1,26 @@
-// Puts questions to worker.js, without a browser: reads a folder's network and pictures, and writes
+// Puts questions to the worker's script, in a browser's place: reads a folder's network and pictures, and writes
 // the heatmaps of all that is asked for, by picture, method, target and layer.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [worker, folder] = process.argv.slice(2);
-const { startEngine } = await import(pathToFileURL(worker));
+const [script, folder] = process.argv.slice(2);
+let hear;
+let answer;
+globalThis.DedicatedWorkerGlobalScope = Object;
+globalThis.addEventListener = (_, listener) => {
+  hear = listener;
+};
+globalThis.postMessage = (message) => {
+  answer = message;
+};
+await import(pathToFileURL(script));
+const reply = (message) => {
+  hear({ data: message });
+  return answer;
+};
+
 const read = (name) => readFileSync(join(folder, name));
 const floats = (bytes) =>
   new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
@@ -14,7 +28,6 @@ const { description, probe, methods, targets } = JSON.parse(read("asked.json"));
 const pictures = floats(read("pictures.f32"));
 const size = description.layers[0].shape.reduce((a, b) => a * b);
 
-const reply = startEngine();
 const loaded = reply({ load: { description, weights: floats(read("weights.f32")).buffer, probe } });
 const answers = loaded.refused ? [] : [...answerAll()];
 const failed = loaded.refused ?? answers.find(({ error }) => error)?.error;

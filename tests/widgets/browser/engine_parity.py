@@ -13,7 +13,7 @@ from gradcam_lab import METHODS
 from gradcam_lab._tensorflow import Tensor
 from gradcam_lab.cam import GradCAM, to_heatmap
 from gradcam_lab.widgets.browser.network import describe_network, probe_probabilities
-from gradcam_lab.widgets.browser.scripts import BROWSER
+from gradcam_lab.widgets.browser.scripts import BROWSER, join_modules
 
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
@@ -55,7 +55,7 @@ def heatmaps_of_node(
     targets: Sequence[int] | None = None,
     methods: Sequence[str] = tuple(METHODS),
 ) -> Heatmaps:
-    """Let worker.js explain the same in node; files go through a folder."""
+    """Let the worker explain the same in node; files go through a folder."""
     targets = list(range(engine.classes) if targets is None else targets)
     write_question(engine, images, folder, targets=targets, methods=list(methods))
     ask_node(folder)
@@ -72,8 +72,10 @@ def write_question(engine: GradCAM, images: np.ndarray, folder: Path, **asked: o
 
 
 def ask_node(folder: Path) -> None:
-    """Let worker.js answer what stands in a folder; its words are an error."""
-    command = [NODE, Path(__file__).parent / "answer_in_node.js", BROWSER / "worker.js", folder]
+    """Let the worker's script answer what stands in a folder; its words are an error."""
+    script = folder / "worker.mjs"
+    script.write_text(join_modules(BROWSER / "worker.js"))
+    command = [NODE, Path(__file__).parent / "answer_in_node.js", script, folder]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise RuntimeError(ran.stderr)

@@ -210,25 +210,24 @@ def words_of_python(engine, images):
     return str(raised.value)
 
 
-def in_float64(model):
-    """The same network, in double precision."""
+@pytest.fixture(scope="module")
+def double(network):
+    """EfficientNet-Lite0 in double precision: in single, TensorFlow is up to 0.023 off itself."""
 
     def clone(layer):
         return type(layer).from_config(layer.get_config() | {"dtype": "float64"})
 
-    double = keras.models.clone_model(model, clone_function=clone)
-    double.set_weights(model.get_weights())
-    return double
+    model = keras.models.clone_model(network.model, clone_function=clone)
+    model.set_weights(network.model.get_weights())
+    return GradCAM(model)
 
 
 @pytest.mark.parametrize("name", ["cat", "coffee"])
-def test_efficientnet_lite0_against_double_precision(name, network, tmp_path):
+def test_efficientnet_lite0_against_double_precision(name, network, double, tmp_path):
     image = network.preprocess(sample_image(name))
-    engine = GradCAM(network.model)
-    likeliest = np.argsort(-engine.explain(image).probabilities[0])
-    asked = {"targets": [int(likeliest[0]), int(likeliest[1]), 7], "methods": list(METHODS)}
-    found = heatmaps_of_node(engine, image, tmp_path, **asked)
-    expected = heatmaps_of_python(GradCAM(in_float64(network.model)), image, **asked)
-    differences = largest_differences(found, expected)
+    first, second = np.argsort(-network.model(image)[0])[:2]
+    asked = {"targets": [int(first), int(second), 7], "methods": list(METHODS)}
+    found = heatmaps_of_node(GradCAM(network.model), image, tmp_path, **asked)
+    differences = largest_differences(found, heatmaps_of_python(double, image, **asked))
     print(differences)
     assert differences["gradcam"] < 1e-4

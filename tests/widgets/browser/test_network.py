@@ -296,6 +296,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.filterwarnings("error:.*lambda")  # of Keras, when it is asked for such an option
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_the_browser_would_not_compute_is_refused_by_name(case):
     make, words = REFUSED[case]

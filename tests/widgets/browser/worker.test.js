@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { forgetOldest, startEngine } from "../../../gradcam_lab/widgets/browser/worker.js";
+import { keep, startEngine } from "../../../gradcam_lab/widgets/browser/worker.js";
 
 const description = {
   layers: [
@@ -86,7 +86,12 @@ test("terms are the feature maps and the weights of Grad-CAM", () => {
 
 test("a network that answers otherwise than in Python is refused, and the one before it forgotten", () => {
   const reply = loaded();
-  for (const wrong of [[probe[1], probe[0]], [NaN, NaN], [1], probe.map((each) => each + 0.002)]) {
+  for (const wrong of [
+    [probe[1], probe[0]],
+    [NaN, NaN],
+    [probe[0]],
+    probe.map((each) => each + 0.002),
+  ]) {
     const { refused } = reply({ load: { description, weights: weights.buffer, probe: wrong } });
     assert.match(refused, /different probabilities/);
     const { question, error } = reply({ question: 3, items: [item], layer: "strong" });
@@ -125,25 +130,34 @@ test("another picture under a known key is another picture", () => {
   assert.deepEqual(answers[0].heatmap, Float32Array.of(1, 0.25, 0));
 });
 
-test("passes are kept as long as there is room, the oldest goes first, two stay in any case", () => {
-  const pass = (numbers, gradients = 0) => ({
-    outputs: [{ length: numbers }],
-    ways: new Map(gradients ? [[0, { gradients: { 1: { length: gradients } } }]] : []),
+function passOf(numbers, ...gradients) {
+  const ways = gradients.map((length, target) => [target, { gradients: { 1: { length } } }]);
+  return { outputs: [{ length: numbers }], ways: new Map(ways) };
+}
+
+function keepAll(...passes) {
+  const kept = new Map();
+  passes.forEach((pass, key) => {
+    keep(kept, key, pass);
   });
-  const left = (...passes) => {
-    const kept = new Map(passes.map((each, i) => [i, each]));
-    forgetOldest(kept);
-    return [...kept.keys()];
-  };
-  assert.deepEqual(left(pass(9), pass(9), pass(9)), [0, 1, 2]);
-  assert.deepEqual(left(pass(2 ** 23), pass(2 ** 24), pass(2 ** 24)), [1, 2]);
-  assert.deepEqual(left(pass(9, 2 ** 25), pass(9), pass(9)), [1, 2]);
-  assert.deepEqual(left(pass(2 ** 26), pass(2 ** 26), pass(2 ** 26)), [1, 2]);
+  return kept;
+}
+
+test("passes are kept as long as there is room, the oldest goes first, two stay in any case", () => {
+  const left = (...passes) => [...keepAll(...passes).keys()];
+  assert.deepEqual(left(passOf(9), passOf(9), passOf(9)), [0, 1, 2]);
+  assert.deepEqual(left(passOf(2 ** 23), passOf(2 ** 24), passOf(2 ** 24)), [1, 2]);
+  assert.deepEqual(left(passOf(2 ** 26), passOf(2 ** 26), passOf(2 ** 26)), [1, 2]);
+});
+
+test("a pass that is asked for again is the latest", () => {
+  const kept = keepAll(passOf(2 ** 23), passOf(2 ** 23), passOf(2 ** 23));
+  keep(kept, 0, kept.get(0));
+  keep(kept, 3, passOf(2 ** 24));
+  assert.deepEqual([...kept.keys()], [2, 0, 3]); // 2 ** 23 + 2 ** 23 + 2 ** 24: just enough room
 });
 
 test("where passes alone take the room, the ways back of the oldest targets go", () => {
-  const ways = new Map([0, 1].map((target) => [target, { gradients: { 1: { length: 2 ** 24 } } }]));
-  const passes = new Map([["a", { outputs: [{ length: 2 ** 24 }], ways }]]);
-  forgetOldest(passes);
-  assert.deepEqual([...ways.keys()], [1]);
+  const kept = keepAll(passOf(2 ** 24, 2 ** 23, 2 ** 23, 2 ** 23));
+  assert.deepEqual([...kept.get(0).ways.keys()], [1, 2]);
 });
