@@ -6,6 +6,7 @@ together. What the engine would not compute just as Keras does is refused, by na
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from gradcam_lab import _checks as checks
 from gradcam_lab._tensorflow import Tensor, keras, tensorflow
-from gradcam_lab._traces import TRACING
+from gradcam_lab._traces import TRACING, traced
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.hooks import Call, forward_hooks, named_layers, run_model
 from gradcam_lab.widgets.browser.layer_kinds import (
@@ -62,7 +63,8 @@ def describe_network(engine: GradCAM) -> DescribedNetwork:
     spatial = list(engine.layers)
     with TRACING:  # meanwhile no layer has a hook, which would look like a replaced method
         replaced = [n for n, layer in named_layers(engine.model).items() if "call" in vars(layer)]
-        picture, calls, outputs = run_symbolically(engine.model)
+        run = partial(run_symbolically, engine.model)
+        picture, calls, outputs = traced(engine.model, run_symbolically, run)
     times = Counter(call.name for call in calls)
     for call in calls:
         if call.name in replaced:
