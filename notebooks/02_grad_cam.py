@@ -568,9 +568,10 @@ explorer
 
 # %% [markdown]
 # *Picture, heatmap and overlay; a sentence that says what is shown; controls; the five most likely
-# classes.* Point at a cell to read its value; *swipe* shows one large overlay with a divider. (What
-# is asked needs the kernel: after a restart, run the cells from the top. What is only drawn, your
-# browser does alone.) Five things to try:
+# classes.* Point at a cell to read its value; *swipe* shows one large overlay with a divider. (Your
+# browser got the network and the digits once, and computes everything by itself: the controls answer
+# while a cell runs, and when the kernel has gone. `explorer.save("explorer.html")` makes a page of
+# it that opens anywhere.) Five things to try:
 #
 # 1. Hold a digit fixed and move *layer* from first to last. What becomes coarser, what becomes
 #    clearer?

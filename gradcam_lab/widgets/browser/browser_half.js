@@ -9,7 +9,7 @@ import { toDigit } from "./digit.js";
 import { runEngine } from "./engine_in_worker.js";
 import { helpControls } from "./explorer_controls.js";
 import { packedPictures, toPicture } from "./packed_pictures.js";
-import { preparePixels, readPicture, toPng } from "./picture_file.js";
+import { readPicture, toPng } from "./picture_file.js";
 import { readRecorded } from "./recorded_answers.js";
 
 const PREFIX = "IPY_MODEL_";
@@ -173,7 +173,8 @@ function initialize({ model }) {
       if (model.get("description").recorded) throw new Error(parts.facts.words.no_network);
       const picture = await readPicture(new Blob([content]), parts.facts.files);
       const [height, width, channels] = source.form.shape;
-      const pixels = preparePixels(picture, { ...source.form, size: [height, width], channels });
+      const form = { ...source.form, size: [height, width], channels };
+      const { pixels } = await engine.prepare(picture, form);
       const png = toPng(
         picture,
         parts.views[0].get("panel_size").map((side) => 2 * side),

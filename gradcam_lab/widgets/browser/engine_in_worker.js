@@ -22,6 +22,7 @@ export function runEngine(script) {
       return request({ load: { description, weights, probe } }, [weights]);
     },
     ask: (question) => request(question),
+    prepare: (picture, form) => request({ prepare: { picture, form } }),
     stop() {
       worker.terminate();
       giveUp("the engine was stopped"); // nobody waits for ever

@@ -1,7 +1,8 @@
 // The engine in a Web Worker: a network is loaded, then each question gets its answer, in order.
-// Whatever goes wrong is an answer, too: words instead of a map.
+// Whatever goes wrong is an answer, too: words instead of a map. A photograph is prepared here, too.
 
 import { channelMeans, explain, forward, largestOf, readNetwork, toHeatmap } from "./grad_cam.js";
+import { preparePixels } from "./picture_file.js";
 
 const MOST_NUMBERS = 2 ** 25; // that all passes keep together
 const FEWEST_PASSES = 2; // that are kept all the same
@@ -65,6 +66,10 @@ export function startEngine() {
       if (message.load) {
         load(message.load);
         return { loaded: true };
+      }
+      if (message.prepare) {
+        const { picture, form } = message.prepare;
+        return { pixels: preparePixels(picture, form) };
       }
       return { question: message.question, answers: answer(message) };
     } catch (error) {
