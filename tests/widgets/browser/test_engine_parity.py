@@ -2,17 +2,15 @@
 
 import numpy as np
 import pytest
-from engine_parity import (
-    ask_node,
-    heatmaps_of_node,
-    heatmaps_of_python,
-    largest_differences,
-    needs_node,
-    write_question,
-)
+from engine_parity import ask_node, heatmaps_of_node, needs_node, write_question
 
 from gradcam_lab import METHODS, GradCAM, build_cnn, sample_image
 from gradcam_lab._tensorflow import keras
+from tools.browser.reference_heatmaps import (
+    heatmaps_in_float64,
+    heatmaps_of_python,
+    largest_differences,
+)
 
 pytestmark = needs_node
 layers = keras.layers
@@ -210,25 +208,14 @@ def words_of_python(engine, images):
     return str(raised.value)
 
 
-def in_float64(model):
-    """The same network, in double precision."""
-
-    def clone(layer):
-        return type(layer).from_config(layer.get_config() | {"dtype": "float64"})
-
-    double = keras.models.clone_model(model, clone_function=clone)
-    double.set_weights(model.get_weights())
-    return double
-
-
 @pytest.mark.parametrize("name", ["cat", "coffee"])
 def test_efficientnet_lite0_against_double_precision(name, network, tmp_path):
     image = network.preprocess(sample_image(name))
     engine = GradCAM(network.model)
     likeliest = np.argsort(-engine.explain(image).probabilities[0])
-    asked = {"targets": [int(likeliest[0]), int(likeliest[1]), 7], "methods": list(METHODS)}
-    found = heatmaps_of_node(engine, image, tmp_path, **asked)
-    expected = heatmaps_of_python(GradCAM(in_float64(network.model)), image, **asked)
+    targets = [int(likeliest[0]), int(likeliest[1]), 7]
+    found = heatmaps_of_node(engine, image, tmp_path, targets)
+    expected = heatmaps_in_float64(network.model, image, targets)
     differences = largest_differences(found, expected)
     print(differences)
     assert differences["gradcam"] < 1e-4
