@@ -166,7 +166,11 @@ def test_network_that_was_trained_a_moment_ago(digits, tmp_path):
     model = build_cnn()
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(digits.train_x[:500], digits.train_y[:500], epochs=2, verbose=0)
-    assert_equal_in_node(model, digits.test_x[:20], tmp_path)
+    images = digits.test_x[:20]
+    found = heatmaps_of_node(GradCAM(model), images, tmp_path)
+    # TensorFlow's float32 may take another one of two nearly equal values in a pooling window.
+    differences = largest_differences(found, heatmaps_in_float64(model, images, range(10)))
+    assert {m: d for m, d in differences.items() if not d < 1e-4} == {}
 
 
 def test_class_without_a_positive_map_is_zero_everywhere(brightness, tmp_path):
