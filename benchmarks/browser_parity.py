@@ -5,8 +5,8 @@
 Prints two Markdown tables, from the engine in a worker of headless Chromium. The first says for
 each method how far the heatmaps, in [0, 1], are apart at most, and how many of them by more than
 0.0001: all 1,000 test digits, all classes and all layers of the course's CNN, and five photographs,
-three classes each, and all layers of EfficientNet-Lite0. The second says how long a page
-waits for the answer of the worker, without drawing: the median of 10 photographs, or 50 digits.
+three classes each, and all layers of EfficientNet-Lite0. The second says how long a page waits for
+the worker's Grad-CAM, without drawing: the median of 10 photographs, or 50 digits. Ten minutes.
 """
 
 import os
@@ -30,11 +30,11 @@ PREDICTED = -1  # as the worker has it
 OTHER = 7  # a class that is rarely predicted
 
 Question = tuple[np.ndarray, Sequence[int]]  # images and targets
-PAIRS = ("browser to exact", "TensorFlow to exact", "browser to TensorFlow")
+PAIRS = ("browser to float64", "TensorFlow to float64", "browser to TensorFlow")
 
 
 def photographs() -> list[Image.Image]:
-    """Return the two photographs, and what is left of them mirrored, cropped and turned."""
+    """Return two photographs, and three made from them: mirrored, cropped, turned."""
     cat, coffee = sample_image("cat"), sample_image("coffee")
     middle = [side // 4 for side in coffee.size] + [3 * side // 4 for side in coffee.size]
     return [cat, coffee, ImageOps.mirror(cat), coffee.crop(middle), cat.rotate(30)]
@@ -48,7 +48,7 @@ def digits_in_parts() -> Iterator[Question]:
 
 
 def photographs_one_by_one(network: PretrainedNetwork) -> Iterator[Question]:
-    """Yield each photograph for the two likeliest classes and for one that is none."""
+    """Yield each photograph for its two likeliest classes and for another one."""
     for photograph in photographs():
         image = network.preprocess(photograph)
         explanation = GradCAM(network.model).explain(image, layers=network.last_conv)
@@ -102,7 +102,7 @@ def main() -> None:
     active = [name for name in lite0.layers if name not in bare]
     with chromium() as browser:
         page = EnginePage(browser.new_page())
-        columns = [f"{pair}, largest | more than {NEAR}" for pair in PAIRS]
+        columns = [f"{pair}, at most | farther than {NEAR}" for pair in PAIRS]
         print(f"| heatmaps | method | {' | '.join(columns)} |\n|---|---{'|---' * 6}|")
         print_rows("CNN, 4 layers", compare(page, cnn, digits_in_parts()), cnn.layers)
         found = compare(page, lite0, photographs_one_by_one(network))

@@ -59,7 +59,7 @@ def test_network_that_was_trained_a_moment_ago(digits, in_chromium):
     model = build_cnn()
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(digits.train_x[:500], digits.train_y[:500], epochs=2, verbose=0)
-    assert_equal_in_chromium(model, digits.test_x[::50], in_chromium)
+    assert_equal_in_chromium(model, digits.test_x[:500:50], in_chromium)
 
 
 def network_of_many_kinds(numbers):
@@ -85,7 +85,7 @@ def network_of_many_kinds(numbers):
 def test_network_of_many_kinds_of_layers(in_chromium):
     keras.utils.set_random_seed(0)
     numbers = np.random.default_rng(0)
-    images = numbers.uniform(0, 1, (20, 13, 10, 3)).astype(np.float32)
+    images = numbers.uniform(0, 1, (10, 13, 10, 3)).astype(np.float32)
     assert_equal_in_chromium(network_of_many_kinds(numbers), images, in_chromium)
 
 
