@@ -1,4 +1,4 @@
-"""The same heatmaps from Python and from the engine in JavaScript, and how far they are apart."""
+"""The heatmaps of the engine in JavaScript, run in node."""
 
 import json
 import shutil
@@ -10,42 +10,13 @@ import numpy as np
 import pytest
 
 from gradcam_lab import METHODS
-from gradcam_lab._tensorflow import Tensor
-from gradcam_lab.cam import GradCAM, to_heatmap
+from gradcam_lab.cam import GradCAM
 from gradcam_lab.widgets.browser.network import describe_network, probe_probabilities
-from gradcam_lab.widgets.browser.scripts import BROWSER, join_modules
+from gradcam_lab.widgets.browser.scripts import BROWSER
+from tools.browser.reference_heatmaps import Heatmaps
 
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
-
-Heatmaps = dict[str, dict[str, np.ndarray]]  # by method and layer: (n, targets, h', w')
-
-
-def heatmaps_of_python(
-    engine: GradCAM,
-    images: np.ndarray,
-    targets: Sequence[int] | None = None,
-    methods: Sequence[str] = tuple(METHODS),
-) -> Heatmaps:
-    """Explain images at all layers, for all classes or these, by all methods or these."""
-    targets = list(range(engine.classes) if targets is None else targets)
-    each_target = np.tile(targets, len(images))
-    each_image = np.repeat(np.asarray(images, np.float32), len(targets), axis=0)
-    _, _, _, signed = engine.run(engine.trace(None), each_image, each_target, every_method)
-    return {
-        method: {
-            layer: to_heatmap(maps[method]).reshape(
-                len(images), len(targets), *maps[method].shape[1:]
-            )
-            for layer, maps in signed.items()
-        }
-        for method in methods
-    }
-
-
-def every_method(feature_maps: Tensor, gradients: Tensor) -> dict[str, Tensor]:
-    """Return the signed maps of all methods: one graph for all is traced five times as fast."""
-    return {name: method(feature_maps, gradients) for name, method in METHODS.items()}
 
 
 def heatmaps_of_node(
@@ -55,7 +26,7 @@ def heatmaps_of_node(
     targets: Sequence[int] | None = None,
     methods: Sequence[str] = tuple(METHODS),
 ) -> Heatmaps:
-    """Let the worker explain the same in node; files go through a folder."""
+    """Let worker.js explain the same in node; files go through a folder."""
     targets = list(range(engine.classes) if targets is None else targets)
     write_question(engine, images, folder, targets=targets, methods=list(methods))
     ask_node(folder)
@@ -72,10 +43,8 @@ def write_question(engine: GradCAM, images: np.ndarray, folder: Path, **asked: o
 
 
 def ask_node(folder: Path) -> None:
-    """Let the worker's script answer what stands in a folder; its words are an error."""
-    script = folder / "worker.mjs"
-    script.write_text(join_modules(BROWSER / "worker.js"))
-    command = [NODE, Path(__file__).parent / "answer_in_node.js", script, folder]
+    """Let worker.js answer what stands in a folder; its words are an error."""
+    command = [NODE, Path(__file__).parent / "answer_in_node.js", BROWSER / "worker.js", folder]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise RuntimeError(ran.stderr)
@@ -99,15 +68,4 @@ def read_heatmaps(
             for layer, part in zip(engine.layers, parts, strict=True)
         }
         for i, method in enumerate(methods)
-    }
-
-
-def largest_differences(some: Heatmaps, others: Heatmaps) -> dict[str, float]:
-    """Return for each method how far the heatmaps of any layer are apart."""
-    return {
-        method: max(
-            float(np.abs(heatmaps - others[method][layer]).max())
-            for layer, heatmaps in by_layer.items()
-        )
-        for method, by_layer in some.items()
     }

@@ -2,17 +2,15 @@
 
 import numpy as np
 import pytest
-from engine_parity import (
-    ask_node,
-    heatmaps_of_node,
-    heatmaps_of_python,
-    largest_differences,
-    needs_node,
-    write_question,
-)
+from engine_parity import ask_node, heatmaps_of_node, needs_node, write_question
 
 from gradcam_lab import METHODS, GradCAM, build_cnn, sample_image
 from gradcam_lab._tensorflow import keras
+from tools.browser.reference_heatmaps import (
+    heatmaps_in_float64,
+    heatmaps_of_python,
+    largest_differences,
+)
 
 pytestmark = needs_node
 layers = keras.layers
@@ -168,7 +166,11 @@ def test_network_that_was_trained_a_moment_ago(digits, tmp_path):
     model = build_cnn()
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(digits.train_x[:500], digits.train_y[:500], epochs=2, verbose=0)
-    assert_equal_in_node(model, digits.test_x[:20], tmp_path)
+    images = digits.test_x[:20]
+    found = heatmaps_of_node(GradCAM(model), images, tmp_path)
+    # TensorFlow's float32 may take another one of two nearly equal values in a pooling window.
+    differences = largest_differences(found, heatmaps_in_float64(model, images, range(10)))
+    assert {m: d for m, d in differences.items() if not d < 1e-4} == {}
 
 
 def test_class_without_a_positive_map_is_zero_everywhere(brightness, tmp_path):
@@ -210,24 +212,14 @@ def words_of_python(engine, images):
     return str(raised.value)
 
 
-@pytest.fixture(scope="module")
-def double(network):
-    """EfficientNet-Lite0 in double precision: in single, TensorFlow is up to 0.023 off itself."""
-
-    def clone(layer):
-        return type(layer).from_config(layer.get_config() | {"dtype": "float64"})
-
-    model = keras.models.clone_model(network.model, clone_function=clone)
-    model.set_weights(network.model.get_weights())
-    return GradCAM(model)
-
-
 @pytest.mark.parametrize("name", ["cat", "coffee"])
-def test_efficientnet_lite0_against_double_precision(name, network, double, tmp_path):
+def test_efficientnet_lite0_against_double_precision(name, network, tmp_path):
     image = network.preprocess(sample_image(name))
-    first, second = np.argsort(-network.model(image)[0])[:2]
-    asked = {"targets": [int(first), int(second), 7], "methods": list(METHODS)}
-    found = heatmaps_of_node(GradCAM(network.model), image, tmp_path, **asked)
-    differences = largest_differences(found, heatmaps_of_python(double, image, **asked))
+    engine = GradCAM(network.model)
+    likeliest = np.argsort(-engine.explain(image).probabilities[0])
+    targets = [int(likeliest[0]), int(likeliest[1]), 7]
+    found = heatmaps_of_node(engine, image, tmp_path, targets)
+    expected = heatmaps_in_float64(network.model, image, targets)
+    differences = largest_differences(found, expected)
     print(differences)
     assert differences["gradcam"] < 1e-4
