@@ -6,7 +6,10 @@ STUDENTS ?= 20
 # while one waits for a server or a page, the others compute.
 SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 
-.PHONY: lab test test-javascript test-units test-processors bench bench-browser pod binder class sync real-weights assets
+# The browser's engine does not change with Python, and its comparison takes three minutes.
+SAME_FOR_EVERY_PYTHON = --ignore=tests/widgets/browser/test_engine_parity.py
+
+.PHONY: lab test test-javascript test-units test-processors bench bench-browser bench-parity pod binder class sync real-weights assets
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/python tools/open_lessons.py
@@ -20,7 +23,7 @@ test-javascript:  ## JavaScript's style and own tests, where node is: a part of 
 	tools/test_javascript.sh
 
 test-units: $(VENV)/installed  ## the unit tests alone: make test-units VENV=build/python3.13 PYTHON=python3.13
-	$(BIN)/pytest $(SIDE_BY_SIDE) --ignore=tests/browser tests
+	$(BIN)/pytest $(SIDE_BY_SIDE) --ignore=tests/browser $(SAME_FOR_EVERY_PYTHON) tests
 
 test-processors: $(VENV)/installed  ## the lessons on other processors, which TensorFlow plays
 	for processor in ONEDNN_MAX_CPU_ISA=SSE41 ONEDNN_MAX_CPU_ISA=AVX2 ONEDNN_MAX_CPU_ISA=AVX512_CORE \
@@ -32,6 +35,9 @@ bench: $(VENV)/installed  ## speed and memory, against a plain forward pass
 
 bench-browser: $(VENV)/installed  ## from key to changed pixels, in JupyterLab
 	$(BIN)/python -m benchmarks.browser
+
+bench-parity: $(VENV)/installed  ## the browser's heatmaps and Python's, held against double precision (11 minutes)
+	$(BIN)/python -m benchmarks.browser_parity
 
 pod: $(VENV)/installed  ## Binder's limits, rehearsed: every lesson in 2 GB and on one core
 	$(BIN)/python -m benchmarks.pod

@@ -85,11 +85,16 @@ def test_with_our_settings_every_explorer_is_what_it_was(with_state):
     wait_for_change(explorer, before)
 
 
-def test_one_sentence_says_what_to_do_and_no_broken_links_do(with_state):
+def test_explorers_of_yesterday_answer_before_any_cell_has_run(with_state):
     page, _ = with_state
-    words = words_before(page, ".jupyter-widgets-disconnected")
-    assert len(words) == 2
-    assert all("run the notebook's cells from the top" in each for each in words)
+    expect(page.locator(".gradcam-answers")).to_have_count(2)
+    assert words_before(page, ".jupyter-widgets-disconnected") == []
+    explorer = page.locator(".gradcam-explorer")
+    for control, key in (("index", "PageUp"), ("layer", "Home")):
+        before = drawing(explorer)
+        handle(explorer, control).press(key)
+        wait_for_change(explorer, before)
+    expect(explorer.locator(".gradcam-caption")).to_contain_text("at conv2d by")
 
 
 def test_without_the_settings_every_explorer_is_a_still_picture(without_state):

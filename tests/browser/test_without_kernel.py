@@ -1,4 +1,7 @@
-"""Alpha, colormap, threshold and divider need no kernel: they redraw when it has been shut down."""
+"""Alpha, colormap, threshold and divider need no kernel: they redraw when it has been shut down.
+
+Of all other controls: see test_browser_half.py.
+"""
 
 import pytest
 
@@ -6,6 +9,7 @@ import gradcam_lab as lab
 from tools.browser.explorer_page import (
     CNN,
     EXPLORER,
+    NETWORK,
     assert_overlay_becomes,
     come_to_rest,
     drawing,
@@ -41,14 +45,16 @@ def explorer(open_notebook):
 
 @pytest.fixture(scope="module")
 def restarted(open_notebook):
-    notebook = open_notebook([CNN, EXPLORER])
-    explorer = notebook.page.locator(".gradcam-explorer")
+    notebook = open_notebook([CNN, EXPLORER, NETWORK, "lab.GradCAMExplorer(network, photographs)"])
+    explorer = notebook.page.locator(".gradcam-explorer").first
+    notebook.page.locator(".gradcam-answers").wait_for(state="attached")
     notebook.page.evaluate(RESTART)
     notebook.page.locator(f"{PARTS} {PARTS}").nth(15).wait_for()
     return explorer
 
 
 def test_one_sentence_stands_in_place_of_the_broken_links_after_a_restart(restarted):
+    """For the explorer that only its kernel could answer; the other one goes on by itself."""
     (words,) = words_before(restarted.page, PARTS)
     assert "run the notebook's cells from the top" in words
 

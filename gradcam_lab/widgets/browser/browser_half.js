@@ -14,6 +14,7 @@ import { readRecorded } from "./recorded_answers.js";
 
 const PREFIX = "IPY_MODEL_";
 const PREDICTED = -1;
+const MOVES = "change:value change:index change:strokes"; // of a control
 const SLOW = 150; // milliseconds after which a sign of work shows
 const DIGIT = [28, 28, 1];
 
@@ -35,7 +36,7 @@ function initialize({ model }) {
     if (!model.get("facts").kind) return; // Python has not said it yet
     parts = await findParts(model);
     const { controls, views, facts } = parts;
-    for (const name of facts.asked) controls[name]?.on("change", ask);
+    for (const name of facts.asked) controls[name]?.on(MOVES, ask);
     for (const view of views) view.on("change:heatmap", () => isShowing || ask());
     controls.file?.on("change:content", takeFile);
     for (const control of Object.values(controls)) control.on("comm_live_update", showWhatIsAlive);

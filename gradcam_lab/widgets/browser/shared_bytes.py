@@ -2,12 +2,15 @@
 
 from hashlib import sha256
 
-import ipywidgets as widgets
 from traitlets import Bytes
 
+from gradcam_lab.widgets.whole_widget import WholeWidget
 
-class SharedBytes(widgets.Widget):
+
+class SharedBytes(WholeWidget):
     """Bytes in the browser, for whoever took them; gone when everybody has given them back."""
+
+    _esm = "export default {};"  # it does nothing, but a plain Widget loses bytes when it is saved
 
     content = Bytes().tag(sync=True)
     users = 0
