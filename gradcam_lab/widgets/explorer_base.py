@@ -178,7 +178,7 @@ class Explorer(widgets.VBox):
         texts : dict of str to HTML
             Where the browser writes, besides caption and message.
         **facts
-            What is special to this explorer: see `facts` in browser_half.js.
+            What is special to this explorer: see `BrowserHalf`.
         """
         self._redraw()
         layers = named_layers(self.engine.model)

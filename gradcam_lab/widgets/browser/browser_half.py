@@ -28,11 +28,17 @@ class BrowserHalf(WholeWidget):
     texts : dict of str to HTML
         Where words and small pictures go: ``"caption"``, ``"message"``, ``"bars"`` ...
     facts : dict
-        What does not change: the kind of the explorer, names of classes and layers, labels.
+        What does not change. Of every explorer the ``"kind"`` (picture, pictures, methods, targets
+        or anatomy), the traits that are ``"asked"``, the ``"words"`` to fill, names of classes,
+        layers and methods, and ``"columns"``: for each view the class or method that it is fixed
+        to. Of some the ``"labels"`` of the pictures, how many ``"channels"`` each layer has, the
+        colours of signed maps (``"diverging"``), and what ``"files"`` are taken.
     network, pictures : SharedBytes or None
         None: the kernel answers.
     description : dict
-        What the two consist of.
+        What the two consist of; an empty dict where there are none.
+    indices : tuple of int
+        Which pictures a comparison shows: it has no control.
     answers : bool
         Whether the browser answers. It says so itself, when it has tried the network.
     reason : str
@@ -49,7 +55,7 @@ class BrowserHalf(WholeWidget):
     network = Instance(SharedBytes, allow_none=True).tag(sync=True, **widgets.widget_serialization)
     pictures = Instance(SharedBytes, allow_none=True).tag(sync=True, **widgets.widget_serialization)
     description = Dict().tag(sync=True)
-    indices = Tuple(help="of a comparison: which of the images").tag(sync=True)
+    indices = Tuple().tag(sync=True)
     answers = Bool(False).tag(sync=True)
     reason = Unicode().tag(sync=True)
 
