@@ -105,6 +105,8 @@ class OwnPictureExplorer(Explorer):
 
     @observe("picture")
     def _number_picture(self, _change: dict) -> None:
+        if self.browser.network is not None:
+            self.browser.give(self._pack)  # the browser needs this one in order to answer
         self.picture_number = next(self._numbers)  # no two pictures have one number
 
     def _show(self) -> None:

@@ -1,6 +1,6 @@
 """Alpha, colormap, threshold and divider need no kernel: they redraw when it has been shut down.
 
-Of all other controls: see test_browser_half.py.
+Of all other controls: see test_answers_in_the_browser.py.
 """
 
 import pytest

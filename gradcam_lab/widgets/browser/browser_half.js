@@ -22,6 +22,7 @@ function initialize({ model }) {
   let parts = null; // the widgets around, once they are known
   let engine = null;
   let source = null; // of pictures
+  let loads = 0; // so far
   let isReady = false; // the engine has tried the network, and agrees with Python about it
   let isAsking = false;
   let hasMoved = false; // since the question that is under way
@@ -42,15 +43,18 @@ function initialize({ model }) {
     for (const control of Object.values(controls)) control.on("comm_live_update", showWhatIsAlive);
     kernel?.disposed?.connect(showWhatIsAlive);
     model.on("change:indices", ask);
-    model.on("change:description", load);
+    model.on("change:network change:pictures change:description", load);
     load();
   }
 
   async function load() {
+    loads += 1;
+    const turn = loads;
     const description = model.get("description");
     const [network, pictures] = await Promise.all(
       ["network", "pictures"].map((name) => bytesOf(model, name)),
     );
+    if (turn !== loads) return; // something newer has come
     if (!network) {
       engine?.stop();
       engine = null;
@@ -62,7 +66,7 @@ function initialize({ model }) {
       engine ??= runEngine(model.get("worker"));
       ({ refused } = await engine.load(description, network));
     }
-    if (description !== model.get("description")) return; // a newer network has come
+    if (turn !== loads) return;
     const packed = packedPictures(description.pictures, pictures);
     source = { ...packed, form: description.pictures, name: model.get("pictures") };
     setReady(!refused);

@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from ipywidgets.widgets.widget import _instances
+from PIL import Image
 from small_models import with_the_same_weights
 
-from gradcam_lab import AnatomyExplorer, GradCAM, GradCAMExplorer, MethodComparison
+from gradcam_lab import (
+    AnatomyExplorer,
+    GradCAM,
+    GradCAMExplorer,
+    MethodComparison,
+    OwnPictureExplorer,
+    PretrainedNetwork,
+)
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.widgets import explorer_base
 
@@ -168,3 +176,15 @@ def test_network_that_diverged_is_drawn_by_nobody(answered, find, wire_to):
     find(answered, "gradcam-index").set_state({"value": 2})
     assert answered.browser.network is not None
     assert answered.message.value == ""
+
+
+def test_another_picture_of_ones_own_goes_to_the_browser():
+    model = keras.Sequential(
+        [keras.Input((8, 8, 3)), layers.Conv2D(2, 3), layers.GlobalAveragePooling2D()]
+    )
+    explorer = OwnPictureExplorer(PretrainedNetwork(model), np.zeros((8, 8, 3)))
+    explorer.browser.set_state({"answers": True})
+    black = explorer.browser.pictures.content
+    explorer.picture = Image.new("RGB", (8, 8), "white")
+    white = explorer.browser.pictures.content
+    assert (set(black[:192]), set(white[:192])) == ({0}, {255})

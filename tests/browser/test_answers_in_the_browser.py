@@ -5,6 +5,7 @@ import os
 import signal
 import time
 
+import numpy as np
 import pytest
 from explorer_moves import MOVES, control
 from playwright.sync_api import expect
@@ -119,6 +120,29 @@ def test_network_that_a_cell_has_trained_is_sent_anew(notebook, find, digits):
     expected = lab.GradCAM(lab.trained_cnn()).explain(digits.test_x[:1], layers="conv2d_1")
     heatmap = expected.heatmaps["conv2d_1"][0]
     assert_overlay_becomes(explorer, superimposed(digits.test_x[0], heatmap))
+
+
+def test_picture_that_python_sets_is_answered_by_the_browser(open_notebook):
+    """A small network for photographs: what it is asked about travels whenever it changes."""
+    notebook = open_notebook(
+        [
+            "import keras, numpy as np\nimport gradcam_lab as lab\nlayers = keras.layers",
+            "model = keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(4, 3),\n"
+            "    layers.ReLU(), layers.GlobalAveragePooling2D(), layers.Dense(3)])",
+            "network = lab.PretrainedNetwork(model, scale=lambda pixels: pixels / 127.5 - 1)",
+            "own = lab.OwnPictureExplorer(network)\nown",
+        ]
+    )
+    widget = notebook.page.locator(ANSWERS)
+    widget.wait_for()
+    before = drawing(widget, "picture")
+    notebook.execute("own.picture = lab.sample_image('coffee')")
+    wait_for_change(widget, before, "picture")
+    notebook.execute("found = own.explanation")
+    notebook.execute("np.save('map.npy', found.heatmaps[own.layer][0])")
+    heatmap = np.load(notebook.server.folder / "map.npy")
+    expected = superimposed(lab.sample_image("coffee"), heatmap)
+    assert_overlay_becomes(widget, expected)
 
 
 def test_network_that_diverged_is_refused_in_words_and_a_good_one_is_taken_again(notebook, find):
