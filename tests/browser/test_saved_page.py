@@ -44,7 +44,6 @@ EXPLORERS = {
     "drawing": lambda cnn, _, __: lab.DrawingExplorer(cnn, strokes=[[[0.5, 0.1], [0.5, 0.9]]]),
     "own_picture": lambda _, __, network: lab.OwnPictureExplorer(network),
 }
-ONE_COLOUR = 4  # of 255: values that differ in the sixth digit may be neighbours in a colour table
 LARGEST = 1_500_000  # bytes of a digit's page
 DRAWN = """const overlays = [...document.querySelectorAll('.panel.overlay canvas')];
     return overlays.length > 0 && overlays.every((canvas) => canvas.ariaLabel)"""
@@ -131,11 +130,11 @@ def as_pixels(urls):
     return [np.asarray(Image.open(io.BytesIO(png)).convert("RGBA")) for png in pngs]
 
 
-def assert_pixels(explorer, urls, levels=LEVELS, **changes):
+def assert_pixels(explorer, urls, **changes):
     canvases = as_pixels(urls)
     expected = expected_overlays(explorer, canvases, **changes)
     differences = map(largest_difference, canvases, expected)
-    assert max(differences) <= levels
+    assert max(differences) <= LEVELS
 
 
 # In Chromium
@@ -210,10 +209,16 @@ def test_alpha_colormap_and_threshold_redraw(shown):
     assert_pixels(explorer, overlays(widget), **changes)
 
 
+@pytest.fixture
+def follow(cnn, digits, network):
+    """Return a function that gives an explorer of one's own, to follow a page with."""
+    return lambda name: EXPLORERS[name](cnn, digits, network)
+
+
 @pytest.fixture(params=sorted(MOVES))
-def asked(request, saved, open_page):
-    """An explorer and its page, when each control has been moved and was answered."""
-    explorer, path = saved(request.param)
+def asked(request, saved, open_page, follow):
+    """An explorer, and a page where each control has been moved and was answered."""
+    explorer, (_, path) = follow(request.param), saved(request.param)
     widget = open_page(path).locator(".gradcam-lab:has(.gradcam-answers)")
     widget.wait_for()
     for name, key in MOVES[request.param]:
@@ -229,7 +234,7 @@ def test_every_control_is_answered_with_pythons_heatmaps(asked):
         setattr(explorer, name, value)
     if hasattr(explorer, "show_others"):
         explorer.show_others()
-    assert_pixels(explorer, overlays(widget), levels=ONE_COLOUR)
+    assert_pixels(explorer, overlays(widget))
     captions = widget.locator(".gradcam-caption .widget-html-content")
     assert captions.inner_text() == html.unescape(explorer.caption.value)
     described = widget.locator(".panel.overlay canvas").evaluate_all(DESCRIPTIONS)
@@ -242,8 +247,8 @@ def test_every_control_is_answered_with_pythons_heatmaps(asked):
 
 
 @pytest.fixture
-def photograph(saved, open_page):
-    explorer, path = saved("own_picture")
+def photograph(saved, open_page, follow):
+    explorer, (_, path) = follow("own_picture"), saved("own_picture")
     widget = open_page(path).locator(".gradcam-lab:has(.gradcam-answers)")
     widget.wait_for()
     return explorer, widget
@@ -306,7 +311,7 @@ def test_page_without_the_network_knows_the_likeliest_classes_and_says_so(record
         choose()
         wait_for_change(widget, before)
     expect(caption(widget)).to_have_text(html.unescape(explorer.caption.value))
-    assert_pixels(explorer, overlays(widget), levels=ONE_COLOUR)
+    assert_pixels(explorer, overlays(widget))
     unlikely = int(np.argmin(explorer.explanation.probabilities[0]))
     widget.locator(".gradcam-target select").select_option(index=unlikely + 1)
     expect(widget.get_by_role("alert")).to_contain_text("five likeliest classes")
