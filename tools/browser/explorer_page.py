@@ -27,8 +27,8 @@ another.fit(digits.train_x, digits.train_y, epochs=1_000_000, verbose=0)"""
 
 SQUARES = 20  # pixels of the overlay for a digit's pixel
 LARGEST = (720, 560)  # the overlay of a photograph
-# Of 255: how far the browser's pixels may be from Python's. Heatmaps that differ in the sixth digit,
-# as the engine's do, may have neighbouring colours.
+# Of 255: how far the browser's pixels may be from Python's. Heatmaps that differ in the sixth
+# digit, as the engine's do, may have neighbouring colours.
 LEVELS = 4
 
 ICONS = "[\ue000-\uf8ff]"  # letters of a font of pictures
