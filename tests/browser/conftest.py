@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from other_browsers import MissingBrowserError, firefox, webkit
 from playwright.sync_api import Browser
 
 from tools.browser.local_server import JupyterServer, jupyter_server
@@ -40,6 +41,18 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine (Debian, Ubuntu: apt install chromium)")
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module", params=[firefox, webkit], ids=["Firefox", "WebKit"])
+def other(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
+    """Start Firefox, or WebKit."""
+    start = request.param(tmp_path_factory.mktemp("profile", numbered=True))
+    try:
+        browser = start.__enter__()
+    except MissingBrowserError as reason:
+        pytest.skip(str(reason))
+    yield browser
+    start.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,16 @@
-"""Keys that move each explorer's controls, and the state that its controls then show."""
+"""Every explorer as a cell makes it, keys that move its controls, and what these then show."""
 
 from playwright.sync_api import Locator
 
+EXPLORERS = {
+    "explorer": "lab.GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y)",
+    "comparison": "lab.GradCAMComparison(cnn, digits.test_x, digits.test_y, (1, 7, 9))",
+    "methods": "lab.MethodComparison(cnn, digits.test_x)",
+    "targets": "lab.TargetComparison(cnn, digits.test_x, [1, 6])",
+    "anatomy": "lab.AnatomyExplorer(cnn, digits.test_x)",
+    "drawing": "lab.DrawingExplorer(cnn, strokes=[[[0.5, 0.1], [0.5, 0.9]]])",
+    "own_picture": "lab.OwnPictureExplorer(network)",
+}
 MOVES = {  # control, key: what each explorer has
     "explorer": [("index", "PageUp"), ("layer", "ArrowLeft"), ("target", "ArrowDown")],
     "comparison": [("others", "Enter"), ("layer", "ArrowLeft"), ("method", "ArrowDown")],

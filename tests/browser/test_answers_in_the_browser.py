@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from explorer_moves import MOVES, control
+from explorer_moves import EXPLORERS, MOVES, control
 from playwright.sync_api import expect
 
 import gradcam_lab as lab
@@ -23,15 +23,7 @@ from tools.browser.explorer_page import (
     wait_for_change,
 )
 
-EXPLORERS = {
-    "explorer": "lab.GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y)",
-    "comparison": "lab.GradCAMComparison(cnn, digits.test_x, digits.test_y, (1, 7, 9))",
-    "methods": "lab.MethodComparison(cnn, digits.test_x)",
-    "targets": "lab.TargetComparison(cnn, digits.test_x, [1, 6])",
-    "anatomy": "lab.AnatomyExplorer(cnn, digits.test_x)",
-    "drawing": "lab.DrawingExplorer(cnn, strokes=[[[0.5, 0.1], [0.5, 0.9]]])",
-}
-CELLS = [CNN, *(f"{name} = {code}\n{name}" for name, code in EXPLORERS.items())]
+CELLS = [CNN, *(f"{name} = {EXPLORERS[name]}\n{name}" for name in MOVES)]
 ANSWERS = ".gradcam-lab:has(.gradcam-answers)"
 PID = "import os; open('pid', 'w').write(str(os.getpid()))"
 
@@ -45,14 +37,14 @@ def provoked():
 @pytest.fixture(scope="module")
 def notebook(open_notebook):
     notebook = open_notebook(CELLS)
-    expect(notebook.page.locator(ANSWERS)).to_have_count(len(EXPLORERS))
+    expect(notebook.page.locator(ANSWERS)).to_have_count(len(MOVES))
     return notebook
 
 
 @pytest.fixture
 def find(notebook):
     def find(name):
-        explorer = notebook.page.locator(".gradcam-lab").nth(list(EXPLORERS).index(name))
+        explorer = notebook.page.locator(".gradcam-lab").nth(list(MOVES).index(name))
         come_to_rest(explorer)
         return explorer
 
@@ -69,7 +61,7 @@ def frozen(notebook):
     os.kill(pid, signal.SIGCONT)
 
 
-@pytest.mark.parametrize("name", EXPLORERS)
+@pytest.mark.parametrize("name", MOVES)
 def test_every_control_is_answered_while_the_kernel_stands_still(find, frozen, name):
     explorer = find(name)
     for moved, key in MOVES[name]:

@@ -1,6 +1,7 @@
 """What holds for every explorer: its controls have names, and its pictures are described."""
 
 import pytest
+from explorer_moves import EXPLORERS
 
 from tools.browser.explorer_page import (
     CNN,
@@ -13,15 +14,6 @@ from tools.browser.explorer_page import (
     wait_for_change,
 )
 
-EXPLORERS = {
-    "explorer": "lab.GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y)",
-    "comparison": "lab.GradCAMComparison(cnn, digits.test_x, digits.test_y, (1, 7, 9))",
-    "methods": "lab.MethodComparison(cnn, digits.test_x)",
-    "targets": "lab.TargetComparison(cnn, digits.test_x, [1, 6])",
-    "anatomy": "lab.AnatomyExplorer(cnn, digits.test_x)",
-    "drawing": "lab.DrawingExplorer(cnn, strokes=[[[0.5, 0.1], [0.5, 0.9]]])",
-    "own_picture": "lab.OwnPictureExplorer(network)",
-}
 CONTROLS = "select, input, button, [role=slider], [contenteditable=true], [tabindex='0']"
 DRAWINGS = "(row) => [...row.querySelectorAll('.overlay canvas')].map((c) => c.toDataURL())"
 

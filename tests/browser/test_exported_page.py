@@ -14,7 +14,6 @@ from ipywidgets.embed import dependency_state, embed_minimal_html
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from npm_files import UnreachableError, npm_file
-from other_browsers import MissingBrowserError, firefox, webkit
 from PIL import Image
 
 import gradcam_lab as lab
@@ -111,17 +110,6 @@ READY = """const found = () => document.querySelectorAll('.panel.overlay canvas'
     await new Promise((again) => setTimeout(again, 500));"""
 VISIBLE = """return [...document.querySelectorAll('.gradcam-still img')].filter((image) =>
     image.naturalWidth > 500 && image.checkVisibility({ visibilityProperty: true })).length"""
-
-
-@pytest.fixture(scope="module", params=[firefox, webkit], ids=["Firefox", "WebKit"])
-def other(request, tmp_path_factory):
-    start = request.param(tmp_path_factory.mktemp("profile", numbered=True))
-    try:
-        browser = start.__enter__()
-    except MissingBrowserError as reason:
-        pytest.skip(str(reason))
-    yield browser
-    start.__exit__(None, None, None)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import ipywidgets as widgets
 import numpy as np
 import pytest
 from explorer_moves import MOVES, control, state_of
-from other_browsers import MissingBrowserError, firefox, webkit
 from PIL import Image
 from playwright.sync_api import expect
 from traitlets import Bytes, Instance
@@ -388,17 +387,6 @@ def test_page_may_not_ask_a_network(saved, open_page):
 
 
 # In the other browsers, by script
-
-
-@pytest.fixture(scope="module", params=[firefox, webkit], ids=["Firefox", "WebKit"])
-def other(request, tmp_path_factory):
-    start = request.param(tmp_path_factory.mktemp("profile", numbered=True))
-    try:
-        browser = start.__enter__()
-    except MissingBrowserError as reason:
-        pytest.skip(str(reason))
-    yield browser
-    start.__exit__(None, None, None)
 
 
 def open_in(browser, path: Path):
