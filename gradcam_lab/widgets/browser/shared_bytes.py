@@ -33,4 +33,5 @@ def give_back(shared: SharedBytes) -> None:
     shared.users -= 1
     if shared.users == 0:
         del _SHARED[sha256(shared.content).digest()]
+        shared.layout.close()
         shared.close()
