@@ -1,6 +1,7 @@
 // Draws a picture, its heatmap, and the heatmap over the picture. The kernel sends plain data; what
 // alpha, colormap and threshold do with it happens here, and needs no kernel.
 
+import { readBitmap } from "./browser/bitmap.js";
 import { resizeMap } from "./browser/resize.js";
 
 const TITLES = {
@@ -50,12 +51,27 @@ function toNumbers(view, [rows, columns]) {
   return Float32Array.from(new Uint16Array(bytes), (value) => value / 65535);
 }
 
+// Digits come as bitmaps, which need no waiting.
 async function decode(bytes, panelSize) {
-  const image = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none" });
-  const factor = enlargement(image, panelSize);
-  const [width, height] = [image.width * factor, image.height * factor];
-  const small = pixelsOf(image, image.width, image.height);
-  return { small, large: pixelsOf(image, width, height) };
+  const bitmap = readBitmap(bytes);
+  const small = bitmap ? toImage(bitmap) : await unpack(bytes);
+  return { small, large: toImage(enlarge(small, enlargement(small, panelSize))) };
+}
+
+function toImage({ data, width, height }) {
+  return new ImageData(data, width, height);
+}
+
+// Each pixel becomes a square.
+function enlarge({ data, width, height }, factor) {
+  const pixels = new Uint32Array(data.buffer); // all four bytes of one at a time
+  const large = new Uint32Array(pixels.length * factor * factor);
+  for (let y = 0, i = 0; y < height * factor; y++) {
+    const row = width * Math.floor(y / factor);
+    for (let x = 0; x < width * factor; x++) large[i++] = pixels[row + Math.floor(x / factor)];
+  }
+  const enlarged = new Uint8ClampedArray(large.buffer);
+  return { data: enlarged, width: width * factor, height: height * factor };
 }
 
 // The pixels of a small picture become squares, sharp on high-density screens, too.
@@ -69,11 +85,11 @@ function scaleOf({ width, height }, [widest, highest]) {
   return Math.min(widest / width, highest / height);
 }
 
-function pixelsOf(image, width, height) {
-  const context = new OffscreenCanvas(width, height).getContext("2d");
-  context.imageSmoothingEnabled = false;
-  context.drawImage(image, 0, 0, width, height);
-  return context.getImageData(0, 0, width, height);
+async function unpack(bytes) {
+  const image = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none" });
+  const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  context.drawImage(image, 0, 0);
+  return context.getImageData(0, 0, image.width, image.height);
 }
 
 // ---- Colour and blend

@@ -64,7 +64,7 @@ class HeatmapView(WholeWidget):
     _esm = join_modules(Path(__file__).with_suffix(".js"))
     _css = stylesheet(Path(__file__).with_suffix(".css"))
 
-    picture = Bytes(help="PNG").tag(sync=True)
+    picture = Bytes(help="a PNG, or any file that browsers show").tag(sync=True)
     heatmap = Bytes(
         help="the values row by row: float32 in [0, 1], or uint16 where there are many"
     ).tag(sync=True)

@@ -5,10 +5,11 @@
 // they draw themselves, and nothing travels back.
 
 import { describeAnswers } from "./answer_words.js";
+import { writeBitmap } from "./bitmap.js";
 import { toDigit } from "./digit.js";
 import { runEngine } from "./engine_in_worker.js";
 import { helpControls } from "./explorer_controls.js";
-import { packedPictures, toPicture } from "./packed_pictures.js";
+import { packedPictures } from "./packed_pictures.js";
 import { readPicture, toPng } from "./picture_file.js";
 import { readRecorded } from "./recorded_answers.js";
 
@@ -249,7 +250,7 @@ function columnsOf({ indices, index = 0, target = PREDICTED, method = "gradcam" 
 // The drawing on the pad, as one picture among many.
 function drawnDigit(strokes) {
   const pixels = toDigit(strokes);
-  const file = toPng(toPicture(pixels, DIGIT, 255));
+  const file = writeBitmap(pixels, DIGIT, 255);
   return { name: JSON.stringify(strokes), pixels: () => pixels, file: () => file };
 }
 

@@ -1,6 +1,7 @@
 // All pictures of an explorer, as browser_half.py packs them: one block of numbers, and perhaps files.
 
-import { scalePixels, toPng } from "./picture_file.js";
+import { writeBitmap } from "./bitmap.js";
+import { scalePixels } from "./picture_file.js";
 
 // Give the picture with a number: as the network takes it, and as a file for the page.
 export function packedPictures(form, bytes) {
@@ -18,7 +19,7 @@ export function packedPictures(form, bytes) {
   }
 
   function readFile(i) {
-    if (!form.files) return toPng(toPicture(numbersOf(i), form.shape, form.level));
+    if (!form.files) return writeBitmap(numbersOf(i), form.shape, form.level);
     const [from, to] = form.files[i];
     return new DataView(buffer, from, to - from);
   }
@@ -29,14 +30,4 @@ export function packedPictures(form, bytes) {
   }
 
   return { pixels, file };
-}
-
-// Turn numbers (height, width, channels) into an RGB picture.
-export function toPicture(numbers, [height, width, channels], level) {
-  const pixels = new Uint8ClampedArray(3 * height * width); // rounds what is assigned to it
-  for (let i = 0; i < pixels.length; i++) {
-    const place = Math.floor(i / 3);
-    pixels[i] = level * numbers[channels === 1 ? place : i];
-  }
-  return { width, height, pixels };
 }
