@@ -4,6 +4,7 @@ What happens there is in browser_half.js.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import ipywidgets as widgets
 from traitlets import Bool, Dict, Instance, List, Tuple, Unicode
@@ -12,6 +13,7 @@ from gradcam_lab.widgets.browser.network import NotInBrowser
 from gradcam_lab.widgets.browser.pack import Packed
 from gradcam_lab.widgets.browser.scripts import BROWSER, join_modules
 from gradcam_lab.widgets.browser.shared_bytes import SharedBytes, give_back, take
+from gradcam_lab.widgets.style import stylesheet
 from gradcam_lab.widgets.whole_widget import WholeWidget
 
 SCRIPT, WORKER = (join_modules(BROWSER / name) for name in ("browser_half.js", "worker.js"))
@@ -46,6 +48,7 @@ class BrowserHalf(WholeWidget):
     """
 
     _esm = SCRIPT
+    _css = stylesheet(Path(__file__).parents[1] / "explorer.css")  # of the whole explorer
 
     worker = Unicode(WORKER).tag(sync=True)
     controls = Dict().tag(sync=True, **widgets.widget_serialization)
