@@ -248,4 +248,4 @@ def test_name_of_several_classes_gets_their_numbers():
 def test_explorer_takes_its_names_from_a_dict(brightness, read):
     images = np.ones((1, 4, 4, 1), np.float32)
     explorer = GradCAMExplorer(brightness, images, class_names={1: "dark", 0: "bright"})
-    assert "predicted bright" in read(explorer)
+    assert "says bright" in read(explorer)

@@ -18,6 +18,7 @@ from gradcam_lab.overlay import colorize
 from gradcam_lab.widgets import figures, page_parts
 from gradcam_lab.widgets.controls import Index, Swipe, Target, arrange
 from gradcam_lab.widgets.explorer_base import Explorer, Model
+from gradcam_lab.widgets.film_strip import make_strips
 from gradcam_lab.widgets.heatmap_view import HeatmapView
 from gradcam_lab.widgets.words import WORDS
 
@@ -114,7 +115,10 @@ class AnatomyExplorer(Explorer):
         super().__init__(model, class_names, [self._view], images)
         self.add_class("gradcam-anatomy")
         texts = {"thumbnails": self._thumbnails, "sum": self._sum}
-        parts = [*texts.values(), self._view, self.caption, self.message, arrange(self)]
+        stage = arrange(self, [*texts.values(), self._view])
+        show, _hand = stage.children
+        show.children = (*show.children, *make_strips(self))
+        parts = [self.caption, stage, self.message]
         shapes = survey(self.engine.model).shapes
         counts = [shapes[name][-1] for name in self.layers]
         self._put_on_page(
@@ -134,23 +138,25 @@ class AnatomyExplorer(Explorer):
         super()._forget()
         self._terms.cache_clear()
 
-    def _compute_terms(self, index: int, target: int | None) -> tuple[int, dict]:
-        """Return the class that is explained, and each layer's feature maps and weights."""
+    def _compute_terms(self, index: int, target: int | None) -> tuple[int, np.ndarray, dict]:
+        """Return the class that is explained, probabilities, and each layer's terms."""
         self._view.busy = True
         targets = np.array([PREDICTED if target is None else target])
-        explained, _, _, terms = self.engine.run(
+        explained, _, probabilities, terms = self.engine.run(
             self.engine.trace(None), self._batch(index), targets, channels_and_weights
         )
-        return int(explained[0]), terms
+        return int(explained[0]), probabilities[0], terms
 
     def _parts(self) -> tuple[int, Parts]:
         """Return the class that is explained, and what its map at the present layer is made of."""
-        target, terms = self._terms(self.index, self.target)
+        target, _, terms = self._terms(self.index, self.target)
         (feature_maps,), (weights,) = terms[self.layer]
         return target, take_apart(feature_maps, weights)
 
     def _show(self) -> None:
         target, parts = self._parts()
+        _, probabilities, _ = self._terms(self.index, self.target)
+        self.show_bars(probabilities, target)
         whole = len(parts.weights)
         added = min(self.channels, whole)
         heatmap, complete = (

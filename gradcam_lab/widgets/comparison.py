@@ -15,7 +15,6 @@ from gradcam_lab.methods import METHODS
 from gradcam_lab.widgets import figures, page_parts
 from gradcam_lab.widgets.controls import (
     ROW,
-    UNDER_CONTROLS,
     Choice,
     Index,
     SameScale,
@@ -25,6 +24,7 @@ from gradcam_lab.widgets.controls import (
     make_button,
 )
 from gradcam_lab.widgets.explorer_base import Explorer, Model, heatmap_of
+from gradcam_lab.widgets.film_strip import make_strips
 from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent
 from gradcam_lab.widgets.words import WORDS
 
@@ -47,7 +47,10 @@ def arrange_columns(explorer: Explorer, *above: widgets.Widget) -> list[widgets.
     """Return the parts of a page, with an explorer's own controls above the others."""
     explorer.add_class("gradcam-comparison")
     row = widgets.HBox(explorer.views, layout=ROW | {"grid_gap": "8px 14px"})
-    return [row, explorer.caption, explorer.message, arrange(explorer, above)]
+    stage = arrange(explorer, [row], above)
+    show, _hand = stage.children
+    show.children = (row, *make_strips(explorer, ["index"]))
+    return [explorer.caption, stage, explorer.message]
 
 
 def show_columns(explorer: Explorer, columns: Sequence[Column], summary: str) -> None:
@@ -162,7 +165,7 @@ class GradCAMComparison(Explorer):
             )
         self.indices = tuple(int(pictures[0]) for pictures in self._pictures_of)
         keep_equal(self, "indices", self.browser, "indices")
-        others = make_button(self, "others", "Show others", layout=UNDER_CONTROLS)
+        others = make_button(self, "others", "Show others")
         columns: list[dict] = [{} for _ in classes]
         true, parts = self._labels.tolist(), arrange_columns(self, others)
         self._put_on_page(parts, {}, kind="pictures", columns=columns, labels=true)
@@ -253,6 +256,7 @@ class MethodComparison(Explorer):
     def _show(self) -> None:
         columns = self._columns()
         explanation = columns[0].explanation
+        self.show_bars(explanation.probabilities[0], int(explanation.target[0]))
         explained = self.class_names[int(explanation.target[0])]
         predicted = prediction(explanation, self.class_names)
         summary = WORDS["methods"].format(predicted=predicted, name=explained)

@@ -5,18 +5,18 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 import ipywidgets as widgets
+from ipywidgets.widgets.widget_description import DescriptionWidget
 from traitlets import Bool, Float, HasTraits, Int, TraitError, TraitType, Unicode
 
 from gradcam_lab import _checks as checks
 from gradcam_lab._survey import check_layers
 from gradcam_lab.cam import GradCAM
+from gradcam_lab.widgets.class_bars import ClassBars
 
 COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
-CONTROL = {"width": "390px", "max_width": "calc(100% - 4px)"}  # less its margins of 2 pixels
-LABEL = {"description_width": "90px"}
-UNDER_CONTROLS = {"margin": "2px 2px 2px 96px"}  # begins where the controls themselves begin
+CONTROL = {"width": "calc(100% - 4px)"}  # less its margins of 2 pixels
+LABEL = {"description_width": "76px"}
 ROW = {"flex_flow": "row wrap", "max_width": "100%"}  # wraps where the page is narrow
-GROUPS = ROW | {"grid_gap": "8px 24px"}
 
 Value = TypeVar("Value")
 
@@ -53,8 +53,10 @@ class Index(Int):
             raise TraitError(f"there is no image {index}: give 0 to {len(explorer.images) - 1}")
         return index
 
-    def control(self, explorer: Asking) -> widgets.Widget:
-        """Make a slider over all images."""
+    def control(self, explorer: Asking) -> widgets.Widget | None:
+        """Make a slider over all images, where there are several."""
+        if len(explorer.images) == 1:
+            return None
         return widgets.IntSlider(min=0, max=len(explorer.images) - 1)
 
 
@@ -95,9 +97,8 @@ class Target(Int):
         return target
 
     def control(self, explorer: Asking) -> widgets.Widget:
-        """Make a list of the predicted class and all others."""
-        classes = [(name, index) for index, name in enumerate(explorer.class_names)]
-        return widgets.Dropdown(options=[("the predicted class", checks.PREDICTED), *classes])
+        """Make a bar for each class, or for the likeliest."""
+        return ClassBars(explorer.class_names)
 
 
 class Choice(Unicode):
@@ -162,23 +163,31 @@ def checked(check: Callable[..., Value], *values: object) -> Value:
 
 
 def arrange(
-    explorer: Asking, above: Sequence[widgets.Widget] = (), answer: Sequence[widgets.Widget] = ()
+    explorer: Asking, shown: Sequence[widgets.Widget], above: Sequence[widgets.Widget] = ()
 ) -> widgets.Widget:
-    """Set an explorer's controls in two groups: what is asked, and how the answer is drawn.
+    """Set the controls of an explorer beside what they change.
 
-    Other controls stand above the first group, an answer in words below the second.
+    First comes what is asked, below other controls, and then how the answer is drawn.
     """
     asked = make_controls(explorer, explorer.asked)
-    if "index" in explorer.asked:
+    if "index" in explorer.controls:
         steps = [make_button(explorer, name, f"{name} picture") for name in ("previous", "next")]
-        asked.insert(1, widgets.HBox(steps, layout=ROW | UNDER_CONTROLS))
-    safe = make_button(explorer, "colour-blind-safe", "colour-blind safe", layout=UNDER_CONTROLS)
-    save = make_button(explorer, "save", "Save picture", layout=UNDER_CONTROLS)
+        asked.insert(1, row_of(steps))
     drawn = make_controls(explorer, explorer.drawn, explorer.views)
-    groups = (*above, *asked, save), (*drawn, safe, *answer)
-    return widgets.HBox(
-        [widgets.VBox(group, layout={"max_width": "100%"}) for group in groups], layout=GROUPS
-    )
+    safe = make_button(explorer, "colour-blind-safe", "colour-blind safe")
+    buttons = row_of([safe, make_button(explorer, "save", "Save picture")])
+    hand = widgets.VBox([*above, *asked, *drawn, buttons])
+    stage = widgets.HBox([widgets.VBox(shown), hand])
+    for part, name in zip((stage, *stage.children), ("stage", "show", "hand"), strict=True):
+        part.add_class(f"gradcam-{name}")
+    return stage
+
+
+def row_of(buttons: Sequence[widgets.Widget]) -> widgets.Widget:
+    """Set buttons side by side."""
+    row = widgets.HBox(buttons)
+    row.add_class("gradcam-buttons")
+    return row
 
 
 def make_button(explorer: Asking, name: str, words: str, **traits: object) -> widgets.Button:
@@ -194,18 +203,19 @@ def make_controls(
 ) -> list[widgets.Widget]:
     """Make the control of each trait that has one; it also moves that trait of some views."""
     traits = explorer.traits()
-    made = {
-        name: connect(
-            explorer,
-            name,
-            trait.control(explorer),
-            **getattr(trait, "conversions", {}),
-            views=views,
-            view_trait="colormap_index" if name == "colormap" else name,
-        )
-        for name, trait in [(name, traits[name]) for name in names]
-        if hasattr(trait, "control")
-    }
+    made = {}
+    for name in names:
+        trait = traits[name]
+        control = trait.control(explorer) if hasattr(trait, "control") else None
+        if control is not None:
+            made[name] = connect(
+                explorer,
+                name,
+                control,
+                **getattr(trait, "conversions", {}),
+                views=views,
+                view_trait="colormap_index" if name == "colormap" else name,
+            )
     explorer.controls |= made
     return list(made.values())
 
@@ -226,10 +236,11 @@ def connect(
     kernel. Python sets that trait only where Python itself has moved the control: for a page
     that has no kernel.
     """
-    control.description = trait.replace("_", " ")
-    for part, settings in ((control.style, LABEL), (control.layout, CONTROL)):
-        for name, value in settings.items():
-            part.set_trait(name, value)
+    if isinstance(control, DescriptionWidget):
+        control.description = trait.replace("_", " ")
+        for part, settings in ((control.style, LABEL), (control.layout, CONTROL)):
+            for name, value in settings.items():
+                part.set_trait(name, value)
     control.add_class(f"gradcam-{trait.replace('_', '-')}")
     source = "index" if isinstance(control, widgets.Dropdown) else "value"
 
@@ -239,12 +250,13 @@ def connect(
 
     for view in views:
         link = widgets.jsdlink((control, source), (view, view_trait))
-        control.observe(partial(_close_with, link), "comm")
+        control.observe(partial(close_with, link), "comm")
     keep_equal(owner, trait, control, "value", to_control, to_trait, move_views)
     return control
 
 
-def _close_with(link: widgets.Widget, change: dict) -> None:
+def close_with(link: widgets.Widget, change: dict) -> None:
+    """Close a link together with the widget whose `comm` has changed."""
     if change["new"] is None:  # its control was closed
         link.close()
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-import ipywidgets as widgets
+import numpy as np
 from matplotlib.figure import Figure
 
-from gradcam_lab._checks import input_shape
+from gradcam_lab._checks import PREDICTED, input_shape
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.cam import Explanation, GradCAM
 from gradcam_lab.methods import METHODS
 from gradcam_lab.widgets import figures
-from gradcam_lab.widgets.controls import GROUPS, Choice, SameScale, Swipe, Target, keep_equal
+from gradcam_lab.widgets.controls import Choice, SameScale, Swipe, Target, keep_equal
 from gradcam_lab.widgets.drawing import FIELD, to_digit
 from gradcam_lab.widgets.drawing_pad import DrawingPad, Strokes
 from gradcam_lab.widgets.explorer import OnePicture
@@ -72,10 +72,8 @@ class DrawingExplorer(Explorer):
         self._pad = DrawingPad()
         keep_equal(self, "strokes", self._pad, "strokes")
         self.controls["strokes"] = self._pad
-        self._one.view.layout.flex = "1 1 300px"
-        view, *others = self._one.parts(self)
-        parts = [widgets.HBox([self._pad, view], layout=GROUPS), *others]
-        self._put_on_page(parts, {"bars": self._one.bars}, kind="picture", columns=[{}])
+        parts = self._one.parts(self, beside=self._pad)
+        self._put_on_page(parts, {}, kind="picture", columns=[{}])
 
     def __repr__(self) -> str:
         """Return the class and the number of strokes."""
@@ -94,7 +92,9 @@ class DrawingExplorer(Explorer):
         if self.strokes:
             self._one.show(self, self._drawing())
         else:
-            self.caption.value, self._one.bars.value = WORDS["draw"], ""
+            self.target = None  # the next digit may be another one
+            self.caption.value = WORDS["draw"]
+            self.show_bars(np.empty(0), PREDICTED)
 
     def _figure(self) -> Figure:
         if not self.strokes:

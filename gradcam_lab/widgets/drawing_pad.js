@@ -1,7 +1,8 @@
 // The half of the drawing pad that runs in the browser: pen in, strokes out.
 //
 // It shares one value with Python, `strokes`: a list of strokes, each a list of points [x, y]
-// between 0 and 1. Whoever sets it, the canvas is drawn from it again.
+// between 0 and 1. Whoever sets it, the canvas is drawn from it again. `drawing` has the strokes that
+// are under way as well, for whoever answers while the pen moves.
 
 const PEN = 0.08; // width of the pen, where the pad is 1 wide
 const STEP = 0.02; // how far an arrow key moves the cursor; with Shift, five times as far
@@ -14,6 +15,13 @@ const HTML = `
     <button type="button" class="gradcam-undo">Undo</button>
     <button type="button" class="gradcam-clear">Clear</button>
   </div>`;
+
+function initialize({ model }) {
+  const settle = () => model.set("drawing", model.get("strokes"));
+  model.on("change:strokes", settle);
+  settle();
+  return () => model.off("change:strokes", settle);
+}
 
 function render({ model, el }) {
   const root = document.createElement("div");
@@ -63,12 +71,13 @@ function render({ model, el }) {
 
   function lower(pen, point) {
     unfinished.set(pen, [point]);
-    draw();
+    move(pen, []);
   }
 
   function move(pen, points) {
     const stroke = unfinished.get(pen) ?? []; // the cursor moves while the pen is lifted, too
     for (const point of points) if (`${point}` !== `${stroke.at(-1)}`) stroke.push(point);
+    if (unfinished.has(pen)) model.set("drawing", [...model.get("strokes"), ...copies(unfinished)]);
     draw();
   }
 
@@ -145,8 +154,12 @@ function render({ model, el }) {
   };
 }
 
+function copies(strokes) {
+  return [...strokes.values()].map((points) => [...points]);
+}
+
 function toUnit(value) {
   return Math.round(1000 * Math.min(1, Math.max(0, value))) / 1000; // to a third of a pixel
 }
 
-export default { render };
+export default { initialize, render };

@@ -22,7 +22,8 @@ class Strokes(List):
 class DrawingPad(WholeWidget):
     """A black square to draw on in white, with mouse, pen, finger or keys.
 
-    The one trait `strokes` is all its state: setting it from Python is the same as drawing.
+    The one trait `strokes` is all its state: setting it from Python is the same as drawing. What a
+    pen that is still down has drawn, `drawing` has as well, in the browser alone.
 
     Parameters
     ----------
@@ -40,6 +41,8 @@ class DrawingPad(WholeWidget):
     _css = HERE / "drawing_pad.css"
 
     strokes = Strokes(help="strokes, each a list of points [x, y] in [0, 1]").tag(sync=True)
+
+    drawing: List = List(help="the strokes, and those under way").tag(sync=True)
 
     def __repr__(self) -> str:
         """Return the class and the number of strokes."""

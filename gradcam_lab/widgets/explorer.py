@@ -12,8 +12,8 @@ from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.widgets import figures, page_parts
 from gradcam_lab.widgets.controls import Choice, Index, SameScale, Swipe, Target, arrange
 from gradcam_lab.widgets.explorer_base import Explorer, Model, heatmap_of, on_one_scale
+from gradcam_lab.widgets.film_strip import make_strips
 from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent
-from gradcam_lab.widgets.words import WORDS
 
 
 class OnePicture:
@@ -24,12 +24,19 @@ class OnePicture:
 
     def __init__(self, panels: Sequence[str] = figures.PANELS) -> None:
         self.view = HeatmapView(panels=panels)
-        self.bars = widgets.HTML()
 
-    def parts(self, explorer: Explorer, *above: widgets.Widget) -> list[widgets.Widget]:
-        """Return the parts of a page, with an explorer's own controls above the others."""
-        controls = arrange(explorer, above, [self.bars])
-        return [self.view, explorer.caption, explorer.message, controls]
+    def parts(
+        self, explorer: Explorer, *above: widgets.Widget, beside: widgets.Widget | None = None
+    ) -> list[widgets.Widget]:
+        """Return the parts of a page.
+
+        An explorer's own controls stand above the others, or beside the view.
+        """
+        view = self.view if beside is None else widgets.HBox([beside, self.view])
+        stage = arrange(explorer, [view], above)
+        show, _hand = stage.children
+        show.children = (view, *make_strips(explorer))
+        return [explorer.caption, stage, explorer.message]
 
     def show(self, explorer: Explorer, key: Hashable, label: int | None = None) -> None:
         """Show the picture that a key stands for, as the explorer's state asks."""
@@ -38,6 +45,7 @@ class OnePicture:
         if explorer.same_scale:
             heatmap = on_one_scale(explanation, explorer.layer)
         probabilities, target = explanation.probabilities[0], int(explanation.target[0])
+        explorer.show_bars(probabilities, target, -1 if label is None else label)
         words = page_parts.sentence(
             probabilities,
             explorer.class_names,
@@ -51,8 +59,8 @@ class OnePicture:
             words += explorer.warning([explorer.method])
         self.view.show(explorer.png(key), heatmap, description=words)
         explorer.caption.value = html.escape(words)
-        bars = page_parts.bars_html(probabilities, explorer.class_names, target)
-        self.bars.value = f"<b>{WORDS['likeliest']}</b>{bars}"
+        if explorer.browser.network is None:  # otherwise the browser fills the strips
+            explorer.fill_strips(explanation)
 
     def figure(self, explorer: Explorer, key: Hashable) -> Figure:
         """Draw the picture that a key stands for, as the explorer's state asks."""
@@ -133,9 +141,9 @@ class GradCAMExplorer(Explorer):
         self._labels = None
         if labels is not None:
             self._labels = check_labels(labels, len(self.images), len(self.class_names))
-        parts, texts = self._one.parts(self), {"bars": self._one.bars}
+            self._picture_names = [self.class_names[label] for label in self._labels]
         true = None if self._labels is None else self._labels.tolist()
-        self._put_on_page(parts, texts, kind="picture", columns=[{}], labels=true)
+        self._put_on_page(self._one.parts(self), {}, kind="picture", columns=[{}], labels=true)
 
     @property
     def explanation(self) -> Explanation:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import RLock
-from typing import Generic, NoReturn, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import ipywidgets as widgets
 import numpy as np
@@ -16,7 +16,6 @@ from IPython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.figure import Figure
 from PIL import Image
-from traitlets import TraitError
 
 from gradcam_lab import _checks as checks
 from gradcam_lab._checks import PREDICTED, Images
@@ -35,6 +34,7 @@ from gradcam_lab.widgets.browser.page import write_page
 from gradcam_lab.widgets.browser.record import record
 from gradcam_lab.widgets.controls import COLORMAPS, Choice, Layer, Share
 from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView
+from gradcam_lab.widgets.refusals import Closed, NotOffered
 from gradcam_lab.widgets.still import display_with_still
 from gradcam_lab.widgets.words import WORDS
 
@@ -50,33 +50,6 @@ LINEAR = (
     *(keras.layers.BatchNormalization, keras.layers.Add),
     *(keras.layers.Subtract, keras.layers.Average),
 )
-
-
-class Closed:
-    """Stands in place of what a closed explorer has let go of."""
-
-    def refuse(self, *_: object) -> NoReturn:
-        """Say what to do instead of using the explorer."""
-        raise RuntimeError("this explorer was closed: make a new one")
-
-    __getattr__ = __call__ = __len__ = __getitem__ = refuse
-
-
-class NotOffered(Generic[Value]):
-    """Stands for a trait that other explorers have: to set it would do nothing, and is refused."""
-
-    def __set_name__(self, _owner: type, name: str) -> None:
-        """Learn the name of the trait."""
-        self._name = name
-
-    def __get__(self, explorer: object, owner: type) -> Value:
-        """Say that there is none, as of any attribute."""
-        raise AttributeError(f"{owner.__name__} has no {self._name}")
-
-    def __set__(self, explorer: "Explorer", _value: object) -> NoReturn:
-        """Say what there is."""
-        offered = ", ".join((*explorer.asked, *explorer.drawn))
-        raise TraitError(f"{type(explorer).__name__} has no {self._name}; it has: {offered}")
 
 
 class Explorer(widgets.VBox):
@@ -114,6 +87,7 @@ class Explorer(widgets.VBox):
     asked: tuple[str, ...] = ("layer",)
     drawn: tuple[str, ...] = ("alpha", "colormap", "threshold")
     _shell: InteractiveShell | None = None
+    _picture_names: Sequence[str] | None = None  # by default numbers
 
     def __init__(
         self,
@@ -280,6 +254,21 @@ class Explorer(widgets.VBox):
                 self._rest()
 
     # For a subclass and its parts
+
+    def show_bars(self, probabilities: np.ndarray, explained: int, label: int = -1) -> None:
+        """Show at the control of `target` how likely each class is, and which one is explained."""
+        bars = self.controls["target"]
+        with bars.hold_sync():
+            bars.probabilities = probabilities.astype("<f4").tobytes()
+            bars.explained, bars.label = explained, label
+
+    def fill_strips(self, explanation: Explanation) -> None:
+        """Show layers and pictures, where the browser has no network to do it itself."""
+        if strip := self.controls.get("layer_strip"):
+            strip.show_layers({name: maps[0] for name, maps in explanation.heatmaps.items()})
+        if strip := self.controls.get("index_strip"):
+            names = self._picture_names or [str(each) for each in range(len(self.images))]
+            strip.show_samples(self.index, self.images, names, self._white)
 
     def small_picture(self, key: Hashable) -> Image.Image:
         """Return a picture at the size that the view got, which is enough for a figure."""

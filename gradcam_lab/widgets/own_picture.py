@@ -77,8 +77,7 @@ class OwnPictureExplorer(Explorer):
         self._drop.observe(self._take_file, "content")
         self.controls["file"] = self._drop
         parts = self._one.parts(self, self._drop)
-        texts = {"bars": self._one.bars}
-        self._put_on_page(parts, texts, kind="picture", columns=[{}], files=IN_BROWSER)
+        self._put_on_page(parts, {}, kind="picture", columns=[{}], files=IN_BROWSER)
 
     def __repr__(self) -> str:
         """Return the class and the size of the picture."""

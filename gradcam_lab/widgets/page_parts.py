@@ -1,7 +1,6 @@
-"""What an explorer says beside its view: bars, sentences, small pictures."""
+"""What an explorer says beside its view: sentences, small pictures."""
 
 import base64
-import html
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,18 +14,6 @@ from gradcam_lab.widgets.words import WORDS
 def percent(probability: float) -> str:
     """Write a probability as ``99.8 %``."""
     return f"{100 * probability:.1f} %"
-
-
-def bars_html(probabilities: np.ndarray, class_names: Sequence[str], target: int) -> str:
-    """Draw the five most likely classes, and the one that is explained, as bars."""
-    likeliest = list(np.argsort(-probabilities, kind="stable")[:5])
-    rows = "".join(
-        f"<b class='{'explained' if i == target else ''}'>{html.escape(class_names[i])}</b>"
-        f"<div class='track'><div style='width:{100 * probabilities[i]:.1f}%'></div></div>"
-        f"<span>{percent(probabilities[i])}</span>"
-        for i in likeliest + [target] * (target not in likeliest)
-    )
-    return f"<div class='gradcam-bars'>{rows}</div>"
 
 
 def channels_html(
@@ -73,8 +60,8 @@ def sentence(
 ) -> str:
     """Say in words what the figure shows.
 
-    For example: predicted 7 (99.8 %), true 7; explaining class 7 at conv2d_1 by gradcam: warmest
-    at the top right.
+    For example: The network says 7, 99.8 % sure (true: 7). Asked about 7, at conv2d_1 by gradcam:
+    warmest at the top right.
     """
     predicted = int(np.argmax(probabilities))
     return WORDS["sentence"].format(

@@ -7,12 +7,13 @@ WORDS = {
     "warmest": "warmest at the {place}",
     "nowhere": "no positive evidence for this class, the heatmap is zero everywhere",
     # one picture
-    "predicted": "predicted {name} ({percent})",
-    "true": ", true {name}",
-    "sentence": "{predicted}{true}; explaining class {name} at {layer} by {method}: {place}",
+    "predicted": "says {name}, {percent} sure",
+    "true": " (true: {name})",
+    "sentence": "The network {predicted}{true}. "
+    "Asked about {name}, at {layer} by {method}: {place}",
+    "mistaken": "{name}, read as {as}",
     "chance": "; {layer} has no activation, and there much of what {methods} show is chance",
     "and": " and ",
-    "likeliest": "the five most likely classes",
     "draw": "Draw a digit on the pad.",
     "not_recorded": "This page has heatmaps of the five likeliest classes of each picture, and not "
     "of this class: choose another one, or run the notebook.",
@@ -24,7 +25,7 @@ WORDS = {
     "columns": "{summary}, at {layer}{chance}{blank}",
     "pictures_of_predicted": "each picture explained for its predicted class",
     "pictures_of_target": "each picture explained for class {name}",
-    "methods": "{predicted}; explaining class {name}",
+    "methods": "The network {predicted}. Asked about {name}",
     "blank": "; no positive evidence in: {titles}",
     # Grad-CAM, channel by channel
     "anatomy": "{added} of {whole} channels of {layer} added, for class {name}: "

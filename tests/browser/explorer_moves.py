@@ -25,7 +25,8 @@ def control(explorer, name):
     """Find what takes the keys of a control."""
     sought = f".gradcam-{name}"
     return explorer.locator(
-        f"{sought} .noUi-handle, {sought} select, {sought} input, button{sought}"
+        f"{sought} .noUi-handle, {sought} select, {sought} input, button{sought}, "
+        f"{sought} [role=radio][tabindex='0']"
     ).first
 
 
@@ -37,9 +38,9 @@ def state_of(widget: Locator) -> dict[str, object]:
             state[name] = int(readout.inner_text())
     for readout in widget.locator(".gradcam-layer .widget-readout").all():
         state["layer"] = readout.inner_text()
-    for choice in widget.locator(".gradcam-target select").all():
-        chosen = choice.evaluate("(list) => list.selectedIndex")
-        state["target"] = chosen - 1 if chosen else None
+    for chosen in widget.locator(".gradcam-target [aria-checked='true']").all():
+        number = int(chosen.get_attribute("data-class"))
+        state["target"] = None if number < 0 else number
     for choice in widget.locator(".gradcam-method select").all():
         state["method"] = choice.input_value()
     return state

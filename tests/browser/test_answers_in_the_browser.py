@@ -11,6 +11,7 @@ from explorer_moves import EXPLORERS, MOVES, control
 from playwright.sync_api import expect
 
 import gradcam_lab as lab
+from gradcam_lab.widgets.page_parts import percent
 from tools.browser.explorer_page import (
     CNN,
     NETWORK,
@@ -95,8 +96,10 @@ def test_heatmap_and_words_are_pythons(notebook, find, digits, cnn):
     python.index, python.layer, python.target, python.method = 8, "conv2d", 3, "hirescam"
     caption = explorer.locator(".gradcam-caption .widget-html-content")
     expect(caption).to_have_text(python.caption.value)
-    bars = explorer.locator(".widget-html-content:has(.gradcam-bars)").inner_html()
-    assert bars.replace('"', "'") == python._one.bars.value
+    chances = explorer.locator(".gradcam-target .percent").all_inner_texts()[1:]
+    assert chances == [percent(probability) for probability in found.probabilities[0]]
+    asked = explorer.locator(".gradcam-target .explained .name")
+    expect(asked).to_have_text("3")
 
 
 def test_network_that_a_cell_has_trained_is_sent_anew(notebook, find, digits):

@@ -72,13 +72,13 @@ def file_of(name, file_format):
 @pad
 def test_drawn_1_becomes_a_7_and_can_be_undone_and_cleared(explorer):
     draw(explorer, (0.5, 0.1), (0.5, 0.9))
-    expect(caption(explorer)).to_contain_text("predicted 1")
+    expect(caption(explorer)).to_contain_text("says 1")
     before = drawing(explorer)
     draw(explorer, (0.2, 0.15), (0.5, 0.1))
-    expect(caption(explorer)).to_contain_text("predicted 7")
+    expect(caption(explorer)).to_contain_text("says 7")
     wait_for_change(explorer, before)
     explorer.locator(".gradcam-undo").click()
-    expect(caption(explorer)).to_contain_text("predicted 1")
+    expect(caption(explorer)).to_contain_text("says 1")
     explorer.locator(".gradcam-clear").click()
     expect(caption(explorer)).to_contain_text("Draw a digit")
     expect(explorer.locator(".panel.overlay")).to_be_hidden()
@@ -90,9 +90,9 @@ def test_stroke_is_drawn_with_keys_alone(explorer, notebook):
     field.focus()
     for key in [*["Shift+ArrowUp"] * 3, "Space", *["Shift+ArrowDown"] * 6, "Space"]:
         notebook.page.keyboard.press(key)
-    expect(caption(explorer)).to_contain_text("predicted 1")
+    expect(caption(explorer)).to_contain_text("says 1")
     notebook.page.keyboard.press("Backspace")
-    expect(caption(explorer)).not_to_contain_text("predicted 1")
+    expect(caption(explorer)).not_to_contain_text("says 1")
 
 
 @own_picture
@@ -100,7 +100,7 @@ def test_chosen_file_is_explained_and_a_bad_one_refused(explorer):
     chooser = explorer.locator(".gradcam-drop input[type=file]")
     picture = {"name": "coffee.jpg", "mimeType": "image/jpeg", "buffer": file_of("coffee", "JPEG")}
     chooser.set_input_files(picture)
-    expect(caption(explorer)).to_contain_text("predicted espresso")
+    expect(caption(explorer)).to_contain_text("says espresso")
     words = caption(explorer).inner_text()
     bad = {"name": "cat.png", "mimeType": "image/png", "buffer": b"this is no picture"}
     chooser.set_input_files(bad)
@@ -116,7 +116,7 @@ def test_chosen_file_is_explained_and_a_bad_one_refused(explorer):
 @own_picture
 def test_dropped_file_is_explained(explorer):
     explorer.locator(".gradcam-drop label").evaluate(DROP, list(file_of("coffee", "PNG")))
-    expect(caption(explorer)).to_contain_text("predicted espresso")
+    expect(caption(explorer)).to_contain_text("says espresso")
 
 
 @anatomy

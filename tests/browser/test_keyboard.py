@@ -17,16 +17,17 @@ from tools.browser.explorer_page import (
 from tools.browser.local_server import APPS
 
 STOPS = [  # of the Tab key, from the first control on: role and name
+    ("button", "conv2d_1"),
+    ("button", "6"),
     ("slider", "index"),
     ("textbox", "index"),
     ("button", "previous picture"),
     ("button", "next picture"),
     ("slider", "layer"),
     ("textbox", "layer"),
-    ("combobox", "target"),
+    ("radio", "the predicted class"),
     ("combobox", "method"),
     ("checkbox", "same scale"),
-    ("button", "Save picture"),
     ("slider", "alpha"),
     ("textbox", "alpha"),
     ("combobox", "colormap"),
@@ -34,6 +35,7 @@ STOPS = [  # of the Tab key, from the first control on: role and name
     ("textbox", "threshold"),
     ("checkbox", "swipe"),
     ("button", "colour-blind safe"),
+    ("button", "Save picture"),
 ]
 ACTIVE_CELL = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
 FOCUS_RING = """() => {
@@ -76,13 +78,36 @@ def test_a_key_moves_the_slider_and_not_the_notebook(notebook, explorer, control
     assert notebook.page.evaluate(ACTIVE_CELL) == cell
 
 
-@pytest.mark.parametrize("control", ["target", "method", "colormap"])
+@pytest.mark.parametrize("control", ["method", "colormap"])
 def test_arrow_down_chooses_the_next_entry_of_a_list(explorer, control):
     before, chosen = drawing(explorer), explorer.locator(f".gradcam-{control} select")
     entry = chosen.input_value()
     chosen.focus()
     chosen.press("ArrowDown")
     expect(chosen).not_to_have_value(entry)
+    wait_for_change(explorer, before)
+
+
+def test_arrow_down_asks_about_the_next_class(explorer):
+    before, classes = drawing(explorer), explorer.locator(".gradcam-target")
+    classes.get_by_role("radio", checked=True).focus()
+    for key, name in [("ArrowDown", "0"), ("ArrowDown", "1"), ("ArrowUp", "0")]:
+        explorer.page.keyboard.press(key)
+        expect(classes.get_by_role("radio", checked=True)).to_have_accessible_name(re.compile(name))
+        expect(classes.get_by_role("radio", checked=True)).to_be_focused()
+    wait_for_change(explorer, before)
+
+
+@pytest.mark.parametrize(("strip", "trait"), [("layer", "layer"), ("index", "index")])
+def test_arrows_walk_along_a_film_strip(explorer, strip, trait):
+    before, frames = drawing(explorer), explorer.locator(f".gradcam-{strip}-strip")
+    readout = explorer.locator(f".gradcam-{trait} .widget-readout")
+    first = readout.inner_text()
+    frames.locator("[aria-current='true']").focus()
+    for key in ("ArrowRight", "ArrowLeft", "ArrowRight"):
+        explorer.page.keyboard.press(key)
+        expect(frames.locator("[aria-current='true']")).to_be_focused()
+    expect(readout).not_to_have_text(first)
     wait_for_change(explorer, before)
 
 

@@ -24,6 +24,7 @@ from gradcam_lab.widgets.heatmap_view import unpack
 from gradcam_lab.widgets.whole_widget import WholeWidget
 from tools.browser.explorer_page import (
     LEVELS,
+    choose_class,
     drawing,
     handle,
     largest_difference,
@@ -261,7 +262,7 @@ def test_large_network_in_the_page_explains_any_class(photograph):
     explorer, widget = photograph
     explorer.target = explorer.class_names.index("tabby")
     before = drawing(widget)
-    widget.locator(".gradcam-target select").select_option("tabby")
+    choose_class(widget, "tabby")
     wait_for_change(widget, before)
     where = caption(widget).inner_text().split(": ")[-1]
     assert where == explorer.caption.value.split(": ")[-1]
@@ -278,12 +279,12 @@ def test_picture_of_ones_own_is_explained_in_the_page(photograph):
     before = drawing(widget)
     widget.locator("input[type=file]").set_input_files(file)
     wait_for_change(widget, before)
-    expect(caption(widget)).to_contain_text("predicted espresso")
+    expect(caption(widget)).to_contain_text("says espresso")
     expect(widget.locator(".gradcam-drop-file")).to_have_text("coffee.png")
     file["buffer"] = b"no picture"
     widget.locator("input[type=file]").set_input_files(file)
     expect(widget.locator(".gradcam-drop-message")).not_to_be_empty()
-    expect(caption(widget)).to_contain_text("predicted espresso")
+    expect(caption(widget)).to_contain_text("says espresso")
 
 
 @pytest.fixture(scope="module")
@@ -300,7 +301,7 @@ def test_page_without_the_network_knows_the_likeliest_classes_and_says_so(record
     likeliest = int(np.argsort(-explorer.explanation.probabilities[0])[3])
     explorer.target, explorer.layer = likeliest, explorer.layers[20]
     for choose in (
-        lambda: widget.locator(".gradcam-target select").select_option(index=likeliest + 1),
+        lambda: choose_class(widget, explorer.class_names[likeliest]),
         lambda: (
             [handle(widget, "layer").press("Home")]
             + [handle(widget, "layer").press("ArrowRight") for _ in range(20)]
@@ -311,8 +312,7 @@ def test_page_without_the_network_knows_the_likeliest_classes_and_says_so(record
         wait_for_change(widget, before)
     expect(caption(widget)).to_have_text(html.unescape(explorer.caption.value))
     assert_pixels(explorer, overlays(widget))
-    unlikely = int(np.argmin(explorer.explanation.probabilities[0]))
-    widget.locator(".gradcam-target select").select_option(index=unlikely + 1)
+    choose_class(widget, "teapot")
     expect(widget.get_by_role("alert")).to_contain_text("five likeliest classes")
 
 

@@ -76,7 +76,7 @@ def test_each_column_shows_a_picture_and_its_heatmap(comparison, cnn, digits, ex
     for view, index in zip(comparison.views, comparison.indices, strict=True):
         explanation = GradCAM(cnn).explain(digits.test_x[[index]], method="hirescam")
         chance = 100 * explanation.probabilities.max()
-        titles.append(f"true {LABELS[index]}, predicted {explanation.target[0]} ({chance:.1f} %)")
+        titles.append(f"true {LABELS[index]}, says {explanation.target[0]}, {chance:.1f} % sure")
         heatmaps.append(explanation.heatmaps["conv2d"][0])
         expect_column(view, index, heatmaps[-1], titles[-1])
         assert (view.alpha, view.colormap_index, view.threshold) == (0.7, 2, 0.2)
@@ -219,9 +219,9 @@ def test_all_methods_of_one_pass_are_compared_unless_told_otherwise(cnn, digits)
 
 def test_caption_of_methods_says_prediction_class_and_layer(methods, cnn, digits, read):
     probabilities = cnn(digits.test_x[:1], training=False).numpy()[0]
-    prediction = f"predicted {probabilities.argmax()} ({100 * probabilities.max():.1f} %)"
+    prediction = f"says {probabilities.argmax()}, {100 * probabilities.max():.1f} % sure"
     methods.target = 4
-    assert f"{prediction}; explaining class 4, at conv2d_1" in read(methods)
+    assert f"{prediction}. Asked about 4, at conv2d_1" in read(methods)
 
 
 @pytest.mark.parametrize("method", [["gradcam", "smoothgrad"], ["scorecam"], []])
@@ -255,7 +255,7 @@ def test_each_target_has_a_column(targets, cnn, digits, expect_column):
 
 def test_caption_of_targets_says_the_prediction(targets, cnn, digits, read):
     probabilities = cnn(digits.test_x[:1], training=False).numpy()[0]
-    prediction = f"predicted {probabilities.argmax()} ({100 * probabilities.max():.1f} %)"
+    prediction = f"says {probabilities.argmax()}, {100 * probabilities.max():.1f} % sure"
     assert f"{prediction}, at conv2d_1" in read(targets)
 
 

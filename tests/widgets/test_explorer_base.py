@@ -142,7 +142,7 @@ def test_moving_a_control_in_the_browser_sets_the_trait_and_redraws(
 def test_target_control_leads_back_to_the_predicted_class(explorer, view, find):
     before = what_is_drawn(view)
     explorer.target = 3
-    find(explorer, "gradcam-target").set_state({"index": 0})
+    find(explorer, "gradcam-target").set_state({"value": -1})
     assert explorer.target is None
     assert what_is_drawn(view) == before
 
@@ -227,7 +227,7 @@ def test_model_of_one_output_has_two_classes_to_name(read):
     explorer = GradCAMExplorer(
         model, np.ones((1, 4, 4, 1)), labels=[1], class_names=["dark", "bright"]
     )
-    assert "predicted bright (73.1 %), true bright" in read(explorer)
+    assert "says bright, 73.1 % sure (true: bright)" in read(explorer)
 
 
 def test_network_without_weights_can_be_explored(read):
@@ -235,7 +235,7 @@ def test_network_without_weights_can_be_explored(read):
     for layer in (layers.AveragePooling2D(2), layers.GlobalAveragePooling2D(), layers.Softmax()):
         x = layer(x)
     explorer = GradCAMExplorer(keras.Model(picture, x), np.ones((1, 8, 8, 3)))
-    assert "explaining class 0" in read(explorer)
+    assert "Asked about 0" in read(explorer)
 
 
 @pytest.mark.parametrize("picture", [np.ones((1, 4, 4, 1)), np.zeros((1, 4, 4, 1))])

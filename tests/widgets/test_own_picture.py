@@ -32,7 +32,7 @@ def test_cat_is_there_until_a_file_comes(explorer, read):
 def test_uploaded_file_is_shown_and_explained(explorer, find, read, file_format):
     before = find(explorer, "gradcam-view").picture
     upload(explorer, find, encoded(sample_image("coffee"), file_format))
-    assert "predicted espresso" in read(explorer)
+    assert "says espresso" in read(explorer)
     assert find(explorer, "gradcam-view").picture != before
     assert explorer.picture.size == sample_image("coffee").size
 
@@ -65,13 +65,13 @@ def test_bad_file_is_refused_in_one_sentence_and_the_picture_before_it_stays(
     assert read(explorer) == words
     assert explorer.picture is picture
     upload(explorer, find, encoded(sample_image("coffee")))
-    assert "predicted espresso" in read(explorer)
+    assert "says espresso" in read(explorer)
     assert find(explorer, PictureDrop).message == ""
 
 
 def test_picture_can_be_set_from_python(explorer, read):
     explorer.picture = sample_image("coffee")
-    assert "predicted espresso" in read(explorer)
+    assert "says espresso" in read(explorer)
     with pytest.raises(TraitError):
         explorer.picture = "coffee.jpg"
 

@@ -102,8 +102,19 @@ def handle(widget: Locator, control: str) -> Locator:
 
 
 def control(widget: Locator, name: str) -> Locator:
-    """Find what takes the keys: a slider's handle, or a list."""
-    return handle(widget, name).or_(widget.locator(f".gradcam-{name} select"))
+    """Find what takes the keys: a slider's handle, a list, or the chosen one of several buttons."""
+    others = f".gradcam-{name} select, .gradcam-{name} [role=radio][tabindex='0']"
+    return handle(widget, name).or_(widget.locator(others))
+
+
+def choose_class(widget: Locator, name: str) -> None:
+    """Choose a class by its bar, or where it has none, by the field that finds it."""
+    bar = widget.locator(".gradcam-target [role=radio]").get_by_text(name, exact=True)
+    if bar.count():
+        bar.click()
+    else:
+        widget.locator(".gradcam-search").fill(name)
+        widget.locator(".gradcam-search").press("Enter")
 
 
 def role_and_name(element: Locator) -> tuple[str, str]:

@@ -9,9 +9,10 @@ import {
   sumHtml,
   takeApart,
 } from "./anatomy.js";
-import { barsHtml, describeColumns, escapeHtml, sentence, warning } from "./page_parts.js";
+import { describeColumns, escapeHtml, sentence, warning } from "./page_parts.js";
 
-// Returns { views, texts }: the state of each view, beside its picture, and each text as HTML.
+// Returns { views, texts, bars }: the state of each view, beside its picture, each text as HTML, and
+// what the bars of the classes show.
 //   state: what the controls say; facts: what does not change, see browser_half.py;
 //   columns: [{ key, method, target, probabilities, heatmap, shape, terms }], target being
 //   the class that is explained.
@@ -30,6 +31,7 @@ export function describeAnswers(state, columns, facts) {
       title: said.titles[i],
     })),
     texts: { caption: escapeHtml(said.caption) },
+    bars: facts.kind === "methods" && barsOf(columns[0].probabilities, columns[0].target),
   };
 }
 
@@ -40,11 +42,15 @@ function describePicture({ layer }, column, facts) {
   const text =
     sentence(words, { probabilities, classNames, label, target, layer, method, heatmap, shape }) +
     warning(words, [method], layer, withoutActivation);
-  const bars = barsHtml(words, probabilities, classNames, target);
-  return { views: [viewOf(heatmap, shape, text)], texts: { caption: escapeHtml(text), bars } };
+  return {
+    views: [viewOf(heatmap, shape, text)],
+    texts: { caption: escapeHtml(text) },
+    bars: barsOf(probabilities, target, label),
+  };
 }
 
-function describeAnatomy({ layer, channels }, { target, terms, shape }, facts) {
+function describeAnatomy({ layer, channels }, column, facts) {
+  const { target, terms, shape, probabilities } = column;
   const { words, classNames } = facts;
   const parts = takeApart(terms.featureMaps, terms.weights, [...shape, terms.weights.length]);
   const added = Math.min(channels, parts.channels.length);
@@ -60,10 +66,18 @@ function describeAnatomy({ layer, channels }, { target, terms, shape }, facts) {
       thumbnails: channelsHtml(words, parts, added),
       sum: sumHtml(words, { soFar, whole, shape, added }, colours),
     },
+    bars: barsOf(probabilities, target),
   };
 }
 
 function viewOf(heatmap, shape, description) {
-  const { buffer, byteOffset, byteLength } = heatmap;
-  return { heatmap: new DataView(buffer, byteOffset, byteLength), shape, description };
+  return { heatmap: toBytes(heatmap), shape, description };
+}
+
+function barsOf(probabilities, explained, label = null) {
+  return { probabilities: toBytes(probabilities), explained, label: label ?? -1 };
+}
+
+function toBytes({ buffer, byteOffset, byteLength }) {
+  return new DataView(buffer, byteOffset, byteLength);
 }

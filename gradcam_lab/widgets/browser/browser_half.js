@@ -5,19 +5,19 @@
 // they draw themselves, and nothing travels back.
 
 import { describeAnswers } from "./answer_words.js";
-import { writeBitmap } from "./bitmap.js";
-import { toDigit } from "./digit.js";
 import { runEngine } from "./engine_in_worker.js";
 import { helpControls } from "./explorer_controls.js";
+import { fillLayers, fillSamples } from "./film_strips.js";
 import { packedPictures } from "./packed_pictures.js";
 import { readPicture, toPng } from "./picture_file.js";
+import { columnsOf, drawnDigit, itemOf, PREDICTED, stateOf } from "./questions.js";
 import { readRecorded } from "./recorded_answers.js";
 
 const PREFIX = "IPY_MODEL_";
-const PREDICTED = -1;
-const MOVES = "change:value change:index change:strokes"; // of a control
+const MOVES = "change:value change:index change:drawing"; // of a control
+const NO_BYTES = new DataView(new ArrayBuffer(0));
+const NO_BARS = { probabilities: NO_BYTES, explained: PREDICTED, label: -1 };
 const SLOW = 150; // milliseconds after which a sign of work shows
-const DIGIT = [28, 28, 1];
 
 function initialize({ model }) {
   let parts = null; // the widgets around, once they are known
@@ -28,6 +28,8 @@ function initialize({ model }) {
   let isAsking = false;
   let hasMoved = false; // since the question that is under way
   let isShowing = false; // what changes meanwhile is our own doing
+  let answered = null; // the last question, and what it was about
+  let fills = 0; // of the film strips, so far
 
   // JupyterLab notes in the widgets that a kernel was restarted, and not that it was shut down.
   const { kernel } = model.widget_manager;
@@ -40,6 +42,7 @@ function initialize({ model }) {
     const { controls, views, facts } = parts;
     for (const name of facts.asked) controls[name]?.on(MOVES, ask);
     for (const view of views) view.on("change:heatmap", () => isShowing || ask());
+    controls.layer_strip?.on("change:preview", ask);
     controls.file?.on("change:content", takeFile);
     for (const control of Object.values(controls)) control.on("comm_live_update", showWhatIsAlive);
     kernel?.disposed?.connect(showWhatIsAlive);
@@ -86,7 +89,8 @@ function initialize({ model }) {
   function showWhatIsAlive() {
     const disabled = !isReady && !isAlive();
     const { controls, facts } = parts;
-    for (const name of [...facts.asked, "previous", "next", "others"])
+    const buttons = ["previous", "next", "others", "layer_strip", "index_strip"];
+    for (const name of [...facts.asked, ...buttons])
       if (controls[name]?.get("disabled") === !disabled) controls[name].set_state({ disabled });
   }
 
@@ -109,21 +113,34 @@ function initialize({ model }) {
       await answer().catch(({ message }) => showError(message));
     }
     isAsking = false;
+    if (answered && parts.facts.kind !== "pictures") fillStrips();
+  }
+
+  // What stands around an answer waits until the answer is on the page, and gives way to the next.
+  async function fillStrips() {
+    fills += 1;
+    const turn = fills;
+    const { controls, facts } = parts;
+    const askIfIdle = async (question) => {
+      const isLate = () => isAsking || !isReady || turn !== fills;
+      const { answers } = isLate() ? {} : await engine.ask({ words: facts.words, ...question });
+      return isLate() ? undefined : answers;
+    };
+    const { items, sameScale, index, from } = answered;
+    if (controls.layer_strip)
+      await fillLayers(controls.layer_strip, { items, sameScale }, facts.layers, askIfIdle);
+    if (controls.index_strip)
+      await fillSamples(controls.index_strip, index, from, facts, askIfIdle);
   }
 
   async function answer() {
     fitChannels();
     const state = stateOf(model, parts);
     if (state.strokes?.length === 0) return showEmptyPad();
-    const { name, pixels, file } = state.strokes ? drawnDigit(state.strokes) : source;
+    const from = state.strokes ? drawnDigit(state.strokes) : source;
     const columns = columnsOf(state, parts.facts);
     const question = {
-      items: columns.map(({ key, ...asked }) => ({
-        ...asked,
-        number: key,
-        key: `${name} ${key}`,
-        pixels: pixels(key),
-      })),
+      items: columns.map((column) => itemOf(from, column)),
       words: parts.facts.words,
       layer: state.layer,
       sameScale: Boolean(state.same_scale),
@@ -132,12 +149,13 @@ function initialize({ model }) {
     const late = setTimeout(() => setAll(parts.views, { busy: true }), SLOW);
     const [{ answers, error }, ...files] = await Promise.all([
       engine.ask(question),
-      ...columns.map(({ key }) => file(key)),
+      ...columns.map(({ key }) => from.file(key)),
     ]);
     clearTimeout(late);
     if (!isReady) return; // the network is no longer ours to answer for
     if (error) throw new Error(error);
     show(state, columns, answers, files);
+    answered = { ...question, items: [question.items[0]], index: state.index, from };
   }
 
   function show(state, columns, answers, files) {
@@ -150,10 +168,15 @@ function initialize({ model }) {
     });
     isShowing = false;
     setTexts({ message: "", ...said.texts });
+    if (said.bars) parts.controls.target?.set_state(said.bars);
   }
 
   function showEmptyPad() {
-    setTexts({ message: "", caption: parts.facts.words.draw, bars: "" });
+    setTexts({ message: "", caption: parts.facts.words.draw });
+    const { target } = parts.controls;
+    target.set_state(NO_BARS);
+    target.set("value", PREDICTED); // the next digit may be another one
+    target.save_changes();
     for (const view of parts.views) view.get("layout").set_state({ visibility: "hidden" });
   }
 
@@ -191,7 +214,7 @@ function initialize({ model }) {
     } catch (error) {
       message = error.message;
     }
-    file.set_state({ content: new DataView(new ArrayBuffer(0)), message });
+    file.set_state({ content: NO_BYTES, message });
   }
 
   model.on("change:facts", connect);
@@ -223,35 +246,6 @@ async function findParts(model) {
     views: await Promise.all(model.get("views").map((reference) => find(model, reference))),
     facts: model.get("facts"),
   };
-}
-
-// Each trait that is asked, as its control stands.
-function stateOf(model, { controls, facts }) {
-  const state = { indices: model.get("indices") };
-  for (const name of facts.asked.filter((each) => each in controls)) {
-    const control = controls[name];
-    if (name === "layer") state.layer = facts.layers[control.get("index")];
-    else if (name === "target")
-      state.target = control.get("index") - 1; // first, the predicted one
-    else if (name === "method") state.method = facts.methods[control.get("index")];
-    else state[name] = control.get(name === "strokes" ? "strokes" : "value");
-  }
-  return state;
-}
-
-// What each view has to show: which picture, explained for which class and by which method.
-function columnsOf({ indices, index = 0, target = PREDICTED, method = "gradcam" }, facts) {
-  return facts.columns.map((fixed, i) => {
-    const key = facts.kind === "pictures" ? indices[i] : index;
-    return { key, target, method, ...fixed };
-  });
-}
-
-// The drawing on the pad, as one picture among many.
-function drawnDigit(strokes) {
-  const pixels = toDigit(strokes);
-  const file = writeBitmap(pixels, DIGIT, 255);
-  return { name: JSON.stringify(strokes), pixels: () => pixels, file: () => file };
 }
 
 function setAll(models, state) {

@@ -18,6 +18,12 @@ export function packedPictures(form, bytes) {
     return numbers.map((value) => value / form.divisor);
   }
 
+  // As bytes for the page.
+  function levels(i) {
+    const level = form.level ?? 1; // photographs have none
+    return [Uint8Array.from(numbersOf(i), (value) => Math.round(value * level)), form.shape];
+  }
+
   function readFile(i) {
     if (!form.files) return writeBitmap(numbersOf(i), form.shape, form.level);
     const [from, to] = form.files[i];
@@ -29,5 +35,5 @@ export function packedPictures(form, bytes) {
     return files.get(i);
   }
 
-  return { pixels, file };
+  return { pixels, levels, file };
 }

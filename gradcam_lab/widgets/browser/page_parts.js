@@ -86,21 +86,10 @@ export function warning(words, methods, layer, withoutActivation) {
   return fill(words.chance, { layer, methods: byChance.join(words.and) });
 }
 
-// The five most likely classes, and the one that is explained, as bars below their heading.
-export function barsHtml(words, probabilities, classNames, target) {
-  const likeliest = [...probabilities.keys()]
-    .sort((a, b) => probabilities[b] - probabilities[a])
-    .slice(0, 5);
-  if (!likeliest.includes(target)) likeliest.push(target);
-  const rows = likeliest.map((i) => {
-    const chance = percent(probabilities[i]);
-    return (
-      `<b class='${i === target ? "explained" : ""}'>${escapeHtml(classNames[i])}</b>` +
-      `<div class='track'><div style='width:${chance.replace(" ", "")}'></div></div>` +
-      `<span>${chance}</span>`
-    );
-  });
-  return `<b>${words.likeliest}</b><div class='gradcam-bars'>${rows.join("")}</div>`;
+// The most likely classes, the likeliest first.
+export function likeliestOf(probabilities, count) {
+  const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
+  return order.slice(0, count);
 }
 
 // ---- Several columns: what is compared is "pictures", "methods" or "targets"

@@ -79,7 +79,7 @@ def test_layer_that_the_browser_does_not_compute_is_named(digits):
     explorer = GradCAMExplorer(model, digits.test_x[:3])
     assert "'swishing'" in explorer.browser.reason
     assert explorer.browser.network is None
-    assert "explaining class" in explorer.caption.value  # by the kernel
+    assert "Asked about" in explorer.caption.value  # by the kernel
 
 
 def test_large_network_is_not_sent(network):
@@ -102,7 +102,7 @@ def test_what_the_browser_answers_costs_python_nothing(answered, find, wire_to, 
     sent = wire_to(view)
     monkeypatch.setattr(answered.engine, "run", lambda *_: pytest.fail("Python computes"))
     find(answered, "gradcam-index").set_state({"value": 5})
-    find(answered, "gradcam-target").set_state({"index": 4})
+    find(answered, "gradcam-target").set_state({"value": 3})
     answered.layer = "conv2d"
     assert (answered.index, answered.target, answered.layer) == (5, 3, "conv2d")
     assert sent == []

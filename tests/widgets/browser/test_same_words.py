@@ -121,17 +121,6 @@ def test_sentences_and_places(call, rng):
     assert call(calls) == expected
 
 
-def test_bars(call, rng):
-    calls, expected = [], []
-    for _ in range(100):
-        probabilities, target = make_probabilities(rng), rng.integers(len(NAMES))
-        expected.append(
-            f"<b>{WORDS['likeliest']}</b>{page_parts.bars_html(probabilities, NAMES, target)}"
-        )
-        calls.append(("page_parts", "barsHtml", WORDS, probabilities, NAMES, target))
-    assert call(calls) == expected
-
-
 @pytest.mark.parametrize("shape", [(14, 14, 64), (1, 1, 5), (3, 9, 1), (7, 4, 12)], ids=str)
 def test_channels_and_their_order(call, rng, shape):
     calls, expected = [], []
@@ -253,13 +242,11 @@ def test_explorer_of_one_picture(call, rng, model, images):
         calls += [
             ("page_parts", "sentence", WORDS, shown),
             ("page_parts", "warning", WORDS, [method], layer, without_activation(explorer)),
-            ("page_parts", "barsHtml", WORDS, probabilities, NAMES, target),
         ]
-        expected.append((explorer.caption.value, explorer._one.bars.value))
+        expected.append(explorer.caption.value)
     said = call(calls)
-    sentences, warnings, bars = said[::3], said[1::3], said[2::3]
-    captions = [html.escape(a + b) for a, b in zip(sentences, warnings, strict=True)]
-    assert list(zip(captions, bars, strict=True)) == expected
+    sentences, warnings = said[::2], said[1::2]
+    assert [html.escape(a + b) for a, b in zip(sentences, warnings, strict=True)] == expected
     assert {bool(words) for words in warnings} == {True, False}
 
 

@@ -1,0 +1,123 @@
+// A row of small pictures, each a button: the layers of a network, or the samples around the present
+// one. The pointer on a frame is a `preview`, which stays in the browser; a click chooses.
+
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+const NONE = -1;
+
+function render({ model, el }) {
+  const heading = add(el, "div", "gradcam-strip-heading");
+  const strip = add(el, "div", "gradcam-strip");
+  strip.setAttribute("role", "toolbar");
+  let last = null; // the bytes and colours that are drawn
+
+  function show() {
+    const [names, shapes, first] = ["names", "shapes", "first"].map((name) => model.get(name));
+    el.classList.toggle("gradcam-strip-empty", shapes.length === 0);
+    heading.textContent = model.get("heading");
+    strip.setAttribute("aria-label", model.get("heading"));
+    while (strip.children.length > shapes.length) strip.lastChild.remove();
+    while (strip.children.length < shapes.length) addFrame(strip);
+    const drawn = `${model.get("colormap_index")} ${shapes}`;
+    if (last?.bytes !== model.get("frames") || last.drawn !== drawn) draw(shapes);
+    last = { bytes: model.get("frames"), drawn };
+    [...strip.children].forEach((frame, i) => {
+      const isChosen = first + i === model.get("value");
+      const isWrong = Boolean(model.get("wrong")[i]);
+      frame.dataset.number = first + i;
+      frame.disabled = model.get("disabled");
+      frame.tabIndex = isChosen ? 0 : -1;
+      frame.setAttribute("aria-current", isChosen);
+      frame.setAttribute("aria-label", `${names[i]}${isWrong ? ", mistaken" : ""}`);
+      frame.title = names[i];
+      frame.classList.toggle("wrong", isWrong);
+      frame.querySelector(".name").textContent = names[i];
+      frame.querySelector(".group").textContent = model.get("groups")[i] ?? "";
+      if (isChosen) bringIntoView(strip, frame);
+    });
+  }
+
+  function draw(shapes) {
+    const { buffer, byteOffset, byteLength } = model.get("frames");
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    const table = colourTable(model);
+    let start = 0;
+    shapes.forEach(([height, width, channels], i) => {
+      const size = height * width * channels;
+      const canvas = strip.children[i].querySelector("canvas");
+      Object.assign(canvas, { width, height });
+      canvas.classList.toggle("pixelated", Math.max(width, height) <= 28);
+      const image = new ImageData(width, height);
+      paint(image.data, bytes.subarray(start, start + size), channels, table);
+      canvas.getContext("2d").putImageData(image, 0, 0);
+      start += size;
+    });
+  }
+
+  function choose(number) {
+    model.set("preview", NONE);
+    model.set("value", number);
+    model.save_changes();
+  }
+
+  function preview({ target, type }) {
+    const frame = type === "pointerover" ? target.closest("button") : null;
+    model.set("preview", frame && !frame.disabled ? Number(frame.dataset.number) : NONE);
+  }
+
+  strip.addEventListener("pointerover", preview);
+  strip.addEventListener("pointerleave", preview);
+  strip.addEventListener("click", ({ target }) => {
+    const frame = target.closest("button");
+    if (frame) choose(Number(frame.dataset.number));
+  });
+  strip.addEventListener("keydown", (event) => {
+    if (!(event.key in STEPS)) return;
+    event.preventDefault(); // the page does not scroll
+    const number = model.get("value") + STEPS[event.key];
+    if (number < 0 || number >= model.get("count")) return;
+    choose(number);
+    strip.querySelector("[aria-current='true']")?.focus();
+  });
+  model.on("change", show);
+  show();
+  return () => model.off("change", show);
+}
+
+function addFrame(strip) {
+  const frame = add(strip, "button", "frame");
+  frame.type = "button";
+  frame.dataset.lmSuppressShortcuts = "true"; // its keys are not the notebook's
+  add(frame, "span", "group");
+  add(frame, "canvas");
+  add(frame, "span", "name");
+}
+
+// The strip scrolls, and not the page.
+function bringIntoView(strip, frame) {
+  const [left, right] = [frame.offsetLeft, frame.offsetLeft + frame.offsetWidth];
+  if (left < strip.scrollLeft) strip.scrollLeft = left;
+  if (right > strip.scrollLeft + strip.clientWidth) strip.scrollLeft = right - strip.clientWidth;
+}
+
+// Three bytes for each of 256 values; shades of grey where the model has no colours.
+function colourTable(model) {
+  const { buffer, byteOffset, byteLength } = model.get("colours");
+  if (byteLength === 0) return Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
+  return new Uint8Array(buffer, byteOffset + 768 * model.get("colormap_index"), 768);
+}
+
+function paint(data, pixels, channels, table) {
+  for (let i = 0, at = 0; at < data.length; i += channels, at += 4) {
+    if (channels === 1) data.set(table.subarray(3 * pixels[i], 3 * pixels[i] + 3), at);
+    else data.set(pixels.subarray(i, i + 3), at);
+    data[at + 3] = 255;
+  }
+}
+
+function add(parent, tag, className = "") {
+  const child = document.createElement(tag);
+  child.className = className;
+  return parent.appendChild(child);
+}
+
+export default { render };
