@@ -2,6 +2,7 @@
 
 import base64
 import io
+from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page
@@ -33,10 +34,13 @@ RENDER = """async ({ script, style, ...state }) => {
     const { default: widget } = await import(url);
     window.dispose = widget.render({ model, el: document.querySelector('#field') });
 }"""
-SENT = """() => {
+SENT = """async () => {
     const { content, file_name } = sent.pop();
-    const letters = Array.from(new Uint8Array(content.buffer), (b) => String.fromCharCode(b));
-    return [file_name, btoa(letters.join(''))];
+    const reader = new FileReader();
+    const hasRead = new Promise((resolve) => { reader.onload = resolve; });
+    reader.readAsDataURL(new Blob([content]));
+    await hasRead;
+    return [file_name, reader.result.split(',')[1]];
 }"""
 COPY = """async (text) => {
     const png = await (await fetch(`data:image/png;base64,${text}`)).blob();
@@ -47,7 +51,8 @@ COPY = """async (text) => {
 class PictureField:
     """The field, and what it has sent."""
 
-    def __init__(self, context: BrowserContext, **limits: int) -> None:
+    def __init__(self, context: BrowserContext, folder: Path, **limits: int) -> None:
+        self.folder = folder
         drop = PictureDrop(**limits)
         names = ["file_name", "message", "worker", "longest_side", "maximum_bytes"]
         state = drop.get_state(names) | {"script": drop._esm, "style": drop._css}
@@ -63,9 +68,10 @@ class PictureField:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def choose(self, content: bytes, name: str = "cat.jpg") -> None:
-        """Choose a file, as in the dialog."""
-        file = {"name": name, "mimeType": "image/jpeg", "buffer": content}
-        self.page.locator("input[type=file]").set_input_files(file)
+        """Choose a file of the disk, as in the dialog: no work of the page's is needed for that."""
+        path = self.folder / name
+        path.write_bytes(content)
+        self.page.locator("input[type=file]").set_input_files(path)
 
     def copy(self, picture: Image.Image) -> None:
         """Put a picture into the clipboard."""
@@ -73,9 +79,13 @@ class PictureField:
         picture.save(buffer, "PNG")
         self.page.evaluate(COPY, base64.b64encode(buffer.getvalue()).decode())
 
-    def sent(self) -> tuple[str, bytes]:
-        """Wait for the file that is sent to Python; return its name and its bytes."""
+    def wait(self) -> None:
+        """Wait until a file is sent to Python."""
         self.page.wait_for_function("() => sent.length > 0")
+
+    def sent(self) -> tuple[str, bytes]:
+        """Return the name and the bytes of the file that is sent to Python."""
+        self.wait()
         name, content = self.page.evaluate(SENT)
         return name, base64.b64decode(content)
 

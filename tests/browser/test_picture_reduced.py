@@ -23,8 +23,13 @@ def context(browser):
 
 
 @pytest.fixture(scope="module")
-def field(context):
-    return PictureField(context)
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(scope="module")
+def field(context, folder):
+    return PictureField(context, folder)
 
 
 def file_of(picture, kind="JPEG", **options):
@@ -50,8 +55,9 @@ def reduced(field, photograph):
     """What is sent of the photograph, and the long tasks of the page meanwhile."""
     field.page.evaluate("() => { longTasks.length = 0; }")
     field.choose(photograph)
-    _, content = field.sent()
-    return content, field.page.evaluate("() => longTasks")
+    field.wait()
+    tasks = field.page.evaluate("() => longTasks")
+    return field.sent()[1], tasks
 
 
 def test_photograph_of_12_megapixels_is_reduced_to_a_tenth(photograph, reduced):
@@ -71,7 +77,9 @@ def test_reduced_photograph_is_explained_as_the_original(photograph, reduced, ne
     )
     assert small.target == original.target
     assert np.abs(small.probabilities - original.probabilities).max() < 0.02
-    assert np.abs(small.heatmap() - original.heatmap()).max() < 0.05
+    for layer in engine.layers[-4:]:
+        difference = small.heatmaps[layer] - original.heatmaps[layer]
+        assert np.abs(difference).max() < (0.05 if layer == engine.layers[-1] else 0.1)
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6])
@@ -114,8 +122,8 @@ def test_file_that_is_small_or_cannot_be_unpacked_is_sent_byte_for_byte(field, c
     assert field.sent() == ("file.png", content)
 
 
-def test_limit_is_for_what_travels(context):
-    field = PictureField(context, maximum_bytes=2**19)
+def test_limit_is_for_what_travels(context, folder):
+    field = PictureField(context, folder, maximum_bytes=2**19)
     content = file_of(grainy(lab.sample_image("cat").resize((3000, 2000))), quality=92)
     assert len(content) > 2**19
     field.choose(content)
@@ -141,8 +149,8 @@ def test_latest_file_is_sent_whichever_is_ready_first(field, photograph):
     assert field.page.evaluate("() => sent.length") == 0
 
 
-def test_where_no_worker_can_start_files_travel_as_they_are(context, photograph):
-    field = PictureField(context)
+def test_where_no_worker_can_start_files_travel_as_they_are(context, folder, photograph):
+    field = PictureField(context, folder)
     field.page.evaluate("() => { Worker = class { constructor() { throw new Error(); } }; }")
     field.choose(photograph)
     assert field.sent()[1] == photograph
