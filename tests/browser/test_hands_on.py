@@ -28,6 +28,11 @@ DROP = """(field, bytes) => {
     const drop = (name) => new DragEvent(name, { dataTransfer: carried, bubbles: true });
     for (const name of ['dragenter', 'dragover', 'drop']) field.dispatchEvent(drop(name));
 }"""
+COPY = """(bytes) => {
+    const png = new Blob([new Uint8Array(bytes)], { type: 'image/png' });
+    return navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
+}"""
+CELLS = "() => window.jupyterapp.shell.currentWidget.content.widgets.length"
 
 
 @pytest.fixture(scope="module", params=APPS)
@@ -109,14 +114,28 @@ def test_chosen_file_is_explained_and_a_bad_one_refused(explorer):
     assert caption(explorer).inner_text() == words
     cat = {"name": "cat.webp", "mimeType": "image/webp", "buffer": file_of("cat", "WEBP")}
     chooser.set_input_files(cat)
-    expect(caption(explorer)).to_contain_text("predicted Egyptian cat")
+    expect(caption(explorer)).to_contain_text("says Egyptian cat")
     expect(message).to_have_count(0)
 
 
 @own_picture
 def test_dropped_file_is_explained(explorer):
-    explorer.locator(".gradcam-drop label").evaluate(DROP, list(file_of("coffee", "PNG")))
+    explorer.locator(".gradcam-drop-field").evaluate(DROP, list(file_of("coffee", "PNG")))
     expect(caption(explorer)).to_contain_text("says espresso")
+
+
+@own_picture
+@pytest.mark.parametrize("focused", [".gradcam-drop-field", ".gradcam-alpha .noUi-handle"])
+def test_picture_is_pasted_into_the_explorer_and_not_into_the_notebook(explorer, notebook, focused):
+    notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    notebook.execute("explorer.picture = lab.sample_image('cat')")
+    expect(caption(explorer)).to_contain_text("says Egyptian cat")
+    notebook.page.evaluate(COPY, list(file_of("coffee", "PNG")))
+    cells = notebook.page.evaluate(CELLS)
+    explorer.locator(focused).focus()
+    notebook.page.keyboard.press("Control+v")
+    expect(caption(explorer)).to_contain_text("says espresso")
+    assert notebook.page.evaluate(CELLS) == cells
 
 
 @anatomy

@@ -31,8 +31,8 @@ def test_caption_says_prediction_truth_class_and_layer(cnn, digits, read):
     probabilities = cnn(digits.test_x[7:8], training=False).numpy()[0]
     explorer.index, explorer.target = 7, 2
     assert (
-        f"predicted digit {probabilities.argmax()} ({100 * probabilities.max():.1f} %), "
-        f"true: digit {digits.test_y[7]}). Asked about digit 2, at conv2d_1 by gradcam: warmest "
+        f"says digit {probabilities.argmax()}, {100 * probabilities.max():.1f} % sure "
+        f"(true: digit {digits.test_y[7]}). Asked about digit 2, at conv2d_1 by gradcam: warmest "
     ) in read(explorer)
 
 
@@ -59,8 +59,8 @@ def test_class_name_is_shown_as_text_even_if_it_looks_like_html(brightness, find
         brightness, np.ones((1, 4, 4, 1)), class_names=["<img src=x>", "other"]
     )
     assert "<img" not in read(explorer)
-    assert read(explorer).count("&lt;img src=x&gt;") == 3  # predicted, explained, a bar
-    assert "class <img src=x>" in find(explorer, "gradcam-view").description  # shown as text
+    assert read(explorer).count("&lt;img src=x&gt;") == 2  # predicted, explained
+    assert "Asked about <img src=x>" in find(explorer, "gradcam-view").description  # shown as text
 
 
 def test_page_without_widgets_shows_the_present_figure(explorer, digits):

@@ -65,9 +65,8 @@ def expect_state(digits, find, pixels, numbers, read):
             heatmap = np.maximum(explanation.signed[layer][0], 0) / strongest
         assert np.array_equal(pixels(view)[..., :1], np.round(255 * image))
         np.testing.assert_allclose(numbers(view), heatmap, atol=1 / 131070 + 1e-6)
-        assert (
-            f"class {explanation.target[0]} at {layer} by {explorer.method}: " in view.description
-        )
+        asked = f"Asked about {explanation.target[0]}, at {layer} by {explorer.method}: "
+        assert asked in view.description
         assert not view.busy
         assert "alert" not in read(explorer)
         drawn = explorer.alpha, explorer.colormap, explorer.threshold

@@ -1,14 +1,16 @@
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from gradcam_lab.widgets.browser.scripts import BROWSER, join_modules
 from gradcam_lab.widgets.picture_drop import PictureDrop
-from gradcam_lab.widgets.picture_files import MAXIMUM_BYTES
-from gradcam_lab.widgets.style import stylesheet
+from gradcam_lab.widgets.picture_files import LONGEST_SIDE, LONGEST_SIDE_SENT, MAXIMUM_BYTES
+from gradcam_lab.widgets.style import DENSITY, PANEL, stylesheet
 
 
 def png(colour):
@@ -142,9 +144,20 @@ def test_file_is_not_saved_with_the_notebook(drop, pictures, content):
     assert drop.get_state()["content"] == b""
 
 
-def test_browser_knows_the_limit(drop):
+def test_browser_knows_the_limits(drop):
     assert drop.get_state()["maximum_bytes"] == MAXIMUM_BYTES
-    assert PictureDrop(maximum_bytes=1000).get_state()["maximum_bytes"] == 1000
+    assert drop.get_state()["longest_side"] == LONGEST_SIDE_SENT
+    other = PictureDrop(maximum_bytes=1000, longest_side=500).get_state()
+    assert (other["maximum_bytes"], other["longest_side"]) == (1000, 500)
+
+
+def test_reduced_picture_is_larger_than_all_that_is_shown_and_is_not_reduced_again():
+    assert DENSITY * max(PANEL) < LONGEST_SIDE_SENT <= LONGEST_SIDE
+
+
+def test_what_is_imported_stands_in_the_script_and_not_beside_it(drop):
+    for script in (drop._esm, drop.worker):
+        assert not re.search(r"^import ", script, re.MULTILINE)
 
 
 def test_file_of_the_largest_size_fits_into_a_message():
@@ -154,7 +167,8 @@ def test_file_of_the_largest_size_fits_into_a_message():
 def test_code_and_style_come_from_the_files_beside_the_class(drop):
     folder = Path(__file__).parents[2] / "gradcam_lab" / "widgets"
     state = drop.get_state()
-    assert state["_esm"] == (folder / "picture_drop.js").read_text()
+    assert state["_esm"] == join_modules(folder / "picture_drop.js")
+    assert state["worker"] == join_modules(BROWSER / "reduce_worker.js")
     assert state["_css"] == stylesheet(folder / "picture_drop.css")
 
 

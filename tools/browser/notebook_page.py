@@ -151,10 +151,12 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start the Chromium of this machine, headless."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """Start the Chromium of this machine, headless, with further flags for its command line."""
     expect.set_options(timeout=1000 * TO_REDRAW)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=[*CHROMIUM_FLAGS, *flags]
+        )
         yield browser
         browser.close()

@@ -3,8 +3,7 @@
 // 8-bit RGB, row by row. Everything here works in a worker, too: huge pictures take their time.
 
 import { resizePicture } from "./resize.js";
-
-const KNOWN_BEGINNINGS = /^(\xff\xd8\xff|\x89PNG\r\n|GIF8|RIFF....WEBP)/s;
+import { beginsAsPicture, drawOnPaper, unpackBitmap } from "./unpacked_picture.js";
 
 // Read a JPEG, PNG, WebP or GIF: upright, on white paper, of an animation the first frame. What is
 // to be refused is an Error with one of `words`, for the person who chose the file; all limits and
@@ -12,8 +11,7 @@ const KNOWN_BEGINNINGS = /^(\xff\xd8\xff|\x89PNG\r\n|GIF8|RIFF....WEBP)/s;
 // differ a little from Pillow's.
 export async function readPicture(blob, { longestSide, maximumPixels, words }) {
   if (blob.size === 0) throw new Error(words.empty);
-  const beginning = new Uint8Array(await blob.slice(0, 12).arrayBuffer());
-  if (!KNOWN_BEGINNINGS.test(String.fromCharCode(...beginning))) throw new Error(words.otherFile);
+  if (!(await beginsAsPicture(blob))) throw new Error(words.otherFile);
   const bitmap = await unpackBitmap(blob).catch(() => {
     throw new Error(words.damaged);
   });
@@ -52,26 +50,6 @@ export function scalePixels(values, { channels, matrix, offset }) {
       result[at + j] = sum;
     }
   return result;
-}
-
-// Colours stay as the file has them, as Pillow reads them: no profile changes them.
-function unpackBitmap(source) {
-  return createImageBitmap(source, { colorSpaceConversion: "none" });
-}
-
-function drawOnPaper(bitmap, [widest, highest]) {
-  const scale = Math.min(1, widest / bitmap.width, highest / bitmap.height);
-  const [width, height] = [bitmap.width, bitmap.height].map((side) =>
-    Math.max(1, Math.round(scale * side)),
-  );
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d");
-  context.imageSmoothingQuality = "high";
-  context.fillStyle = "white";
-  context.fillRect(0, 0, width, height);
-  context.drawImage(bitmap, 0, 0, width, height);
-  bitmap.close();
-  return canvas;
 }
 
 // From RGBA to RGB, or back: opaque.
