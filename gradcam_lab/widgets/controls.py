@@ -10,6 +10,7 @@ from traitlets import Bool, Float, HasTraits, Int, TraitError, TraitType, Unicod
 from gradcam_lab import _checks as checks
 from gradcam_lab._survey import check_layers
 from gradcam_lab.cam import GradCAM
+from gradcam_lab.widgets.words import WORDS
 
 COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
 CONTROL = {"width": "390px", "max_width": "calc(100% - 4px)"}  # less its margins of 2 pixels
@@ -115,7 +116,7 @@ class Choice(Unicode):
 
     def control(self, _explorer: Asking) -> widgets.Widget:
         """Make a list of the names."""
-        return widgets.Dropdown(options=self._names)
+        return widgets.Dropdown(options=[(WORDS.get(name, name), name) for name in self._names])
 
 
 class Share(Float):
@@ -166,9 +167,11 @@ def arrange(
 ) -> widgets.Widget:
     """Set an explorer's controls in two groups: what is asked, and how the answer is drawn.
 
-    Other controls stand above the first group, an answer in words below the second.
+    Other controls stand above the first group, an answer in words below the second. A control that
+    has been made already stands elsewhere.
     """
-    asked = make_controls(explorer, explorer.asked)
+    elsewhere = explorer.controls.keys()
+    asked = make_controls(explorer, [name for name in explorer.asked if name not in elsewhere])
     if "index" in explorer.asked:
         steps = [make_button(explorer, name, f"{name} picture") for name in ("previous", "next")]
         asked.insert(1, widgets.HBox(steps, layout=ROW | UNDER_CONTROLS))

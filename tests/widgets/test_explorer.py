@@ -32,7 +32,7 @@ def test_caption_says_prediction_truth_class_and_layer(cnn, digits, read):
     explorer.index, explorer.target = 7, 2
     assert (
         f"predicted digit {probabilities.argmax()} ({100 * probabilities.max():.1f} %), "
-        f"true digit {digits.test_y[7]}; explaining class digit 2 at conv2d_1 by gradcam: warmest "
+        f"true digit {digits.test_y[7]}; explaining class digit 2 at conv2d_1 by Grad-CAM: warmest "
     ) in read(explorer)
 
 

@@ -3,10 +3,12 @@ import re
 import numpy as np
 import pytest
 
+from gradcam_lab import METHODS
 from gradcam_lab.widgets import page_parts
+from gradcam_lab.widgets.words import WORDS
 
 HEATMAP = np.array([[0, 0.25], [0.5, 1]], np.float32)
-WORDS = {
+SHOWN = {
     "probabilities": np.array([0.002, 0.998]),
     "class_names": ["one", "seven"],
     "label": 1,
@@ -18,20 +20,20 @@ WORDS = {
 
 
 def test_sentence_says_prediction_truth_class_layer_method_and_place():
-    assert page_parts.sentence(**WORDS) == (
+    assert page_parts.sentence(**SHOWN) == (
         "predicted seven (99.8 %), true seven; "
-        "explaining class seven at conv2d_1 by hirescam: warmest at the bottom right"
+        "explaining class seven at conv2d_1 by HiResCAM: warmest at the bottom right"
     )
-    assert page_parts.sentence(**WORDS | {"label": None, "target": 0}) == (
+    assert page_parts.sentence(**SHOWN | {"label": None, "target": 0}) == (
         "predicted seven (99.8 %); "
-        "explaining class one at conv2d_1 by hirescam: warmest at the bottom right"
+        "explaining class one at conv2d_1 by HiResCAM: warmest at the bottom right"
     )
 
 
 def test_sentence_says_that_there_is_no_positive_evidence():
-    words = page_parts.sentence(**WORDS | {"heatmap": 0 * HEATMAP})
+    words = page_parts.sentence(**SHOWN | {"heatmap": 0 * HEATMAP})
     assert words.endswith(
-        "by hirescam: no positive evidence for this class, the heatmap is zero everywhere"
+        "by HiResCAM: no positive evidence for this class, the heatmap is zero everywhere"
     )
 
 
@@ -81,14 +83,9 @@ def test_class_name_is_shown_as_text_even_if_it_looks_like_html():
     assert "<img" not in page_parts.bars_html(np.array([1.0]), ["<img src=x>"], target=0)
 
 
-def test_small_pictures_keep_their_proportions_and_take_their_place_before_they_are_decoded():
-    channels = page_parts.channels_html([5, 9], np.ones((4, 7, 2)), np.array([0.3, -0.2]), added=1)
-    assert channels.count("width='7' height='4'") == 2
-    assert "<figure class='for added'>" in channels
-    assert (
-        "alt='channel 9, against the class, waiting'><figcaption>A<sup>9</sup><br>α −0.2"
-        in channels
-    )
-    sums = page_parts.sum_html(np.ones((200, 100)), np.ones((200, 100)), added=3)
-    assert sums.count("width='35' height='70'") == 2
-    assert "alt='signed map of 3 channels'" in sums
+def test_every_method_has_a_name_as_people_write_it():
+    assert [name for name in METHODS if name not in WORDS] == []
+
+
+def test_method_of_one_s_own_is_called_what_code_calls_it():
+    assert "by my_cam:" in page_parts.sentence(**SHOWN | {"method": "my_cam"})
