@@ -16,14 +16,15 @@ from gradcam_lab.cam import to_heatmap
 from gradcam_lab.methods import channels_and_weights
 from gradcam_lab.overlay import colorize
 from gradcam_lab.widgets import figures, page_parts
-from gradcam_lab.widgets.controls import Index, Swipe, Target, arrange
+from gradcam_lab.widgets.controls import Index, Swipe, Target, arrange, make_controls
+from gradcam_lab.widgets.equation import DIVERGING, Equation, equation_html, in_numbers
 from gradcam_lab.widgets.explorer_base import Explorer, Model
 from gradcam_lab.widgets.film_strip import make_strips
 from gradcam_lab.widgets.heatmap_view import HeatmapView
 from gradcam_lab.widgets.words import WORDS
 
-THUMBNAILS = 10  # channels that are drawn
-DIVERGING = colorize(np.linspace(0, 1, 256)[np.newaxis], "RdBu_r").ravel().tolist()
+DRAWN = 10  # channels that have a picture of their own
+COLOURS = colorize(np.linspace(0, 1, 256)[np.newaxis], DIVERGING).ravel().tolist()
 
 
 class Parts(NamedTuple):
@@ -33,16 +34,22 @@ class Parts(NamedTuple):
     feature_maps: np.ndarray  # (h', w', c)
     weights: np.ndarray  # (c,): α
 
-    def add(self, count: int) -> np.ndarray:
-        """Add up the first channels, each times its weight: a signed map (h', w')."""
-        return self.feature_maps[..., :count] @ self.weights[:count]
+    def add(self, count: int, first: int = 0) -> np.ndarray:
+        """Add up so many channels but the first, each times its weight: a signed map (h', w')."""
+        return self.feature_maps[..., first:count] @ self.weights[first:count]
 
-    def strongest(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return numbers, feature maps (h', w', n) and weights of the channels that are drawn."""
-        return (
-            self.channels[:THUMBNAILS],
-            self.feature_maps[..., :THUMBNAILS],
-            self.weights[:THUMBNAILS],
+    def equation(self, added: int) -> Equation:
+        """Return the sum as it stands when so many channels have been added."""
+        whole = len(self.weights)
+        return Equation(
+            channels=self.channels[:DRAWN],
+            feature_maps=self.feature_maps[..., :DRAWN],
+            weights=self.weights[:DRAWN],
+            added=added,
+            total=whole,
+            so_far=self.add(added),
+            rest=self.add(added, first=DRAWN),
+            whole=self.add(whole),
         )
 
 
@@ -111,18 +118,20 @@ class AnatomyExplorer(Explorer):
         self._view = HeatmapView()
         self.slider: widgets.IntSlider | None = None  # of the channels
         self._terms = lru_cache(maxsize=1)(self._compute_terms)  # large: all feature maps
-        self._sum, self._thumbnails = widgets.HTML(), widgets.HTML()
+        self._equation = widgets.HTML()
         super().__init__(model, class_names, [self._view], images)
         self.add_class("gradcam-anatomy")
-        texts = {"thumbnails": self._thumbnails, "sum": self._sum}
-        stage = arrange(self, [*texts.values(), self._view])
+        beside_the_sum = make_controls(self, ["channels"])
+        stage = arrange(self, [])
         show, _hand = stage.children
-        show.children = (*show.children, *make_strips(self))
+        show.children = (*beside_the_sum, self._equation, self._view, *make_strips(self))
         parts = [self.caption, stage, self.message]
         shapes = survey(self.engine.model).shapes
         counts = [shapes[name][-1] for name in self.layers]
         self._put_on_page(
-            parts, texts, kind="anatomy", columns=[{}], channels=counts, diverging=DIVERGING
+            parts,
+            {"equation": self._equation},
+            **{"kind": "anatomy", "columns": [{}], "channels": counts, "diverging": COLOURS},
         )
 
     def channels_of_layer(self) -> int:
@@ -166,7 +175,7 @@ class AnatomyExplorer(Explorer):
         nearness = WORDS["complete" if added == whole else "incomplete"]
         words = WORDS["anatomy"].format(
             added=added,
-            whole=whole,
+            channels=in_numbers("channels", whole),
             layer=self.layer,
             name=self.class_names[target],
             nearness=nearness.format(difference=difference),
@@ -174,15 +183,11 @@ class AnatomyExplorer(Explorer):
         )
         self._view.show(self.png(self.index), heatmap, description=words)
         self.caption.value = html.escape(words)
-        self._sum.value = page_parts.sum_html(parts.add(added), parts.add(whole), added)
-        self._thumbnails.value = page_parts.channels_html(*parts.strongest(), added)
+        self._equation.value = equation_html(parts.equation(added))
 
     def _figure(self) -> Figure:
-        (_, parts), added = self._parts(), self.channels
-        so_far, whole = parts.add(added), parts.add(len(parts.weights))
+        _, parts = self._parts()
         return figures.anatomy_figure(
-            *parts.strongest(),
-            *(so_far, whole, added),
-            *(self.small_picture(self.index), to_heatmap(so_far[np.newaxis])[0]),
+            *(parts.equation(self.channels), self.small_picture(self.index)),
             *(self.alpha, self.colormap, self.threshold),
         )

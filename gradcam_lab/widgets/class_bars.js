@@ -82,7 +82,6 @@ function addRow(group, name) {
   const row = add(group, "button", "class");
   row.type = "button";
   row.setAttribute("role", "radio");
-  row.dataset.lmSuppressShortcuts = "true"; // its keys are not the notebook's
   add(row, "span", "name").textContent = name;
   add(add(row, "span", "track"), "div");
   add(row, "span", "percent");
@@ -97,7 +96,6 @@ function addSearch(el, names, choose) {
   Object.assign(field, { type: "search", placeholder: `find one of ${names.length} classes` });
   field.setAttribute("list", list.id);
   field.setAttribute("aria-label", "find a class by its name");
-  field.dataset.lmSuppressShortcuts = "true";
   const answer = add(el, "div", "gradcam-search-answer");
   answer.setAttribute("role", "status");
   field.addEventListener("focus", () => {

@@ -249,7 +249,12 @@ class MethodComparison(Explorer):
 
     def _columns(self) -> list[Column]:
         return [
-            Column(self.index, self.explanation_of(self.index, self.target, method), method, method)
+            Column(
+                self.index,
+                self.explanation_of(self.index, self.target, method),
+                method,
+                WORDS.get(method, method),
+            )
             for method in self._methods
         ]
 

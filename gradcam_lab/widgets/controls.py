@@ -12,6 +12,7 @@ from gradcam_lab import _checks as checks
 from gradcam_lab._survey import check_layers
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.widgets.class_bars import ClassBars
+from gradcam_lab.widgets.words import WORDS
 
 COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
 CONTROL = {"width": "calc(100% - 4px)"}  # less its margins of 2 pixels
@@ -116,7 +117,7 @@ class Choice(Unicode):
 
     def control(self, _explorer: Asking) -> widgets.Widget:
         """Make a list of the names."""
-        return widgets.Dropdown(options=self._names)
+        return widgets.Dropdown(options=[(WORDS.get(name, name), name) for name in self._names])
 
 
 class Share(Float):
@@ -167,9 +168,11 @@ def arrange(
 ) -> widgets.Widget:
     """Set the controls of an explorer beside what they change.
 
-    First comes what is asked, below other controls, and then how the answer is drawn.
+    First comes what is asked, below other controls, and then how the answer is drawn. A control
+    that has been made already stands elsewhere.
     """
-    asked = make_controls(explorer, explorer.asked)
+    elsewhere = explorer.controls.keys()
+    asked = make_controls(explorer, [name for name in explorer.asked if name not in elsewhere])
     if "index" in explorer.controls:
         steps = [make_button(explorer, name, f"{name} picture") for name in ("previous", "next")]
         asked.insert(1, row_of(steps))

@@ -276,7 +276,7 @@ class Explorer(widgets.VBox):
 
     def warning(self, methods: Sequence[str]) -> str:
         """Say of which methods the maps are largely chance at the present layer."""
-        by_chance = [method for method in methods if method in DIVIDE_BY_SUMS]
+        by_chance = [WORDS.get(method, method) for method in methods if method in DIVIDE_BY_SUMS]
         if not by_chance or not lacks_activation(named_layers(self.engine.model)[self.layer]):
             return ""
         return WORDS["chance"].format(layer=self.layer, methods=WORDS["and"].join(by_chance))

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 from textwrap import wrap
 from threading import RLock
@@ -24,8 +25,17 @@ from matplotlib.textpath import text_to_path
 from PIL import Image, ImageOps
 
 from gradcam_lab._pictures import encode_png, save_picture, to_picture, write_whole
+from gradcam_lab.cam import to_heatmap
 from gradcam_lab.overlay import colorize, superimpose
 from gradcam_lab.widgets import style
+from gradcam_lab.widgets.equation import (
+    Equation,
+    count_rest,
+    draw_channel,
+    draw_signed_maps,
+    in_numbers,
+    signed_number,
+)
 from gradcam_lab.widgets.words import WORDS
 
 PANELS = ("picture", "heatmap", "overlay")
@@ -43,6 +53,7 @@ DRAWING = RLock()
 VECTOR_FORMATS = (".pdf", ".svg")
 
 Panel = tuple[str, Image.Image]  # title and picture
+Row = Sequence[Panel | str]  # words stand between two panels
 
 
 def explorer_figure(
@@ -52,7 +63,7 @@ def explorer_figure(
     colormap: str,
     threshold: float = 0.0,
     panels: Sequence[str] = PANELS,
-    above: Sequence[Sequence[Panel]] = (),
+    above: Sequence[Row] = (),
 ) -> Figure:
     """Draw picture, heatmap and overlay side by side, with a colour bar from 0 to 1.
 
@@ -72,7 +83,7 @@ def explorer_figure(
     panels : sequence of {"picture", "heatmap", "overlay"}
         What is drawn.
     above : sequence of rows
-        Titled pictures that come first.
+        Titled pictures that come first, and signs between them.
     """
     picture = fit(to_picture(image))
     rows, columns = heatmap.shape
@@ -133,47 +144,38 @@ def questions_figure(
 
 
 def anatomy_figure(
-    channels: np.ndarray,
-    feature_maps: np.ndarray,
-    weights: np.ndarray,
-    so_far: np.ndarray,
-    whole: np.ndarray,
-    added: int,
+    equation: Equation,
     image: Image.Image | np.ndarray,
-    heatmap: np.ndarray,
     alpha: float,
     colormap: str,
     threshold: float = 0.0,
 ) -> Figure:
-    """Draw the strongest channels, the sum of those added so far, and what it says of the picture.
+    """Draw a sum of channels as an equation, and below it what it says of the picture.
 
-    Parameters
-    ----------
-    channels : array (n,)
-        The channels' numbers, the strongest first.
-    feature_maps : array (h', w', n)
-    weights : array (n,)
-    so_far, whole : array (h', w')
-        Signed maps: the sum of the channels added so far, and of all.
-    added : int
-        How many have been added; the others are faint.
-    image, heatmap, alpha, colormap, threshold
-        As in `explorer_figure`.
+    Image, alpha, colormap and threshold are as in `explorer_figure`.
     """
-    side, thumbnails = style.THUMBNAIL, []
-    for i, (k, weight) in enumerate(zip(channels, weights, strict=True)):
+    side, maps = style.THUMBNAIL, draw_signed_maps(equation)
+    terms: list[Panel | str] = []
+    for i, (k, weight) in enumerate(zip(equation.channels, equation.weights, strict=True)):
         frame = style.FOR if weight > 0 else style.AGAINST
-        picture = fit(draw_channel(feature_maps[..., i]), (side, side))
-        picture = ImageOps.expand(picture, style.FRAME, frame)
-        if i >= added:
-            paper = Image.new("RGB", picture.size, "white")
-            picture = Image.blend(paper, picture, style.WAITING)
-        thumbnails.append((f"channel {k}\nα {signed_number(weight)}", picture))
-    sums = [
-        (title, fit(picture, (2 * side, 2 * side)))
-        for title, picture in draw_sums(so_far, whole, added)
-    ]
-    return explorer_figure(image, heatmap, alpha, colormap, threshold, above=[thumbnails, sums])
+        picture = fit(draw_channel(equation.feature_maps[..., i]), (side, side))
+        picture = fade(ImageOps.expand(picture, style.FRAME, frame), i < equation.added)
+        terms += [(f"channel {k}\n{signed_number(weight)} ·", picture), "+"]
+    drawn = len(equation.channels)
+    if equation.total > drawn:
+        picture = fade(fit(maps["rest"], (side, side)), equation.added > drawn)
+        terms += [(f"… {count_rest(equation)}", picture), "="]
+    titles = {
+        "so_far": WORDS["signed_map"].format(channels=in_numbers("channels", equation.added)),
+        "heatmap": WORDS["heatmap"],
+        "whole": WORDS["whole_map"],
+    }
+    so_far, rectified, whole = (
+        (title, fit(maps[name], (2 * side, 2 * side))) for name, title in titles.items()
+    )
+    above: list[Row] = [terms[:-1], ["=", so_far, "→ ReLU →", rectified, whole]]
+    heatmap = to_heatmap(equation.so_far[np.newaxis])[0]
+    return explorer_figure(image, heatmap, alpha, colormap, threshold, above=above)
 
 
 def picture_figure(image: Image.Image | np.ndarray) -> Figure:
@@ -262,32 +264,10 @@ def draw_cells(
     return Image.fromarray(colours).resize(size, Image.Resampling.NEAREST)
 
 
-def draw_channel(feature_map: np.ndarray) -> Image.Image:
-    """Draw one feature map (h', w'), from its lowest value in black to its highest in white."""
-    span = np.ptp(feature_map)
-    return draw_values((feature_map - feature_map.min()) / (span if span > 0 else 1), "gray")
-
-
-def draw_sums(so_far: np.ndarray, whole: np.ndarray, added: int) -> list[Panel]:
-    """Draw two signed maps (h', w') on one scale: blue below 0, white for 0, red above."""
-    limit = max(np.abs(so_far).max(), np.abs(whole).max())
-    titled = {WORDS["sum_of_added"].format(added=added): so_far, WORDS["sum_of_all"]: whole}
-    return [
-        (title, draw_values(np.clip(signed / (2 * limit or 1) + 0.5, 0, 1), "RdBu_r"))
-        for title, signed in titled.items()
-    ]
-
-
-def draw_values(values: np.ndarray, colormap: str) -> Image.Image:
-    """Draw each value of an array (h', w') in [0, 1] as one pixel, within a thumbnail."""
-    picture = Image.fromarray(colorize(values, colormap))
-    picture.thumbnail((style.THUMBNAIL, style.THUMBNAIL), Image.Resampling.BOX)
-    return picture
-
-
-def signed_number(number: float) -> str:
-    """Write a number with its sign and two digits, such as −0.0037."""
-    return f"{number:+#.2g}".rstrip(".").replace("-", "−")
+def fade(picture: Image.Image, is_added: bool) -> Image.Image:
+    """Make a picture faint if it has not been added yet."""
+    paper = Image.new("RGB", picture.size, "white")
+    return picture if is_added else Image.blend(paper, picture, style.WAITING)
 
 
 # ---- Pictures and words on paper
@@ -304,22 +284,33 @@ def column_width(picture: Image.Image) -> int:
     return max(picture.width, NARROWEST)
 
 
-def lay_out(rows: Sequence[Sequence[Panel]], colormap: str) -> Figure:
+def lay_out(rows: Sequence[Row], colormap: str) -> Figure:
     """Set rows of titled pictures on white, flush left, and a colour bar beside the last one."""
-    places, width, top = [], 0, GAP
+    places, signs, width, top = [], [], 0, GAP
     for row in rows:
-        titles = [break_title(title, column_width(picture)) for title, picture in row]
+        panels = [each for each in row if not isinstance(each, str)]
+        titles = [break_title(title, column_width(picture)) for title, picture in panels]
         top += LINE * max(len(title.splitlines()) for title in titles)
-        left = GAP
-        for title, (_, picture) in zip(titles, row, strict=True):
-            places.append((title, picture, left, top))
+        height = max(picture.height for _, picture in panels)
+        left, edge, title = GAP, 0, iter(titles)
+        for each in row:
+            if isinstance(each, str):
+                left = max(left, edge + ceil(measure(each)) + 2 * GAP)
+                signs.append((each, (edge + left) / 2, top + height / 2))
+                continue
+            _, picture = each
+            places.append((next(title), picture, left, top))
+            edge = left + picture.width
             left += column_width(picture) + GAP
         width = max(width, left)
-        top += max(picture.height for _, picture in row) + GAP
+        top += height + GAP
     figure = make_paper(width + BAR + 2 * GAP, top)
-    for title, picture, left, top in places:
-        axes = add_picture(figure, picture, left, top)
-        axes.set_title(title, loc="left", y=1, pad=6 / POINT, **LETTERING)
+    for words, x, y in signs:
+        place = x / (width + BAR + 2 * GAP), 1 - y / top
+        figure.text(*place, words, ha="center", va="center", **LETTERING)
+    for words, picture, left, y in places:
+        axes = add_picture(figure, picture, left, y)
+        axes.set_title(words, loc="left", y=1, pad=6 / POINT, **LETTERING)
     add_colour_bar(axes, colormap)
     return figure
 

@@ -86,7 +86,6 @@ function render({ model, el }) {
 function addFrame(strip) {
   const frame = add(strip, "button", "frame");
   frame.type = "button";
-  frame.dataset.lmSuppressShortcuts = "true"; // its keys are not the notebook's
   add(frame, "span", "group");
   add(frame, "canvas");
   add(frame, "span", "name");

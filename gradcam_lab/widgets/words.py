@@ -1,6 +1,13 @@
 """What explorers say, as templates: Python fills them, and so does the browser without a kernel."""
 
 WORDS = {
+    # methods as people write them; one that is not here is called what code calls it
+    "gradcam": "Grad-CAM",
+    "gradcam++": "Grad-CAM++",
+    "hirescam": "HiResCAM",
+    "layercam": "LayerCAM",
+    "xgradcam": "XGrad-CAM",
+    "scorecam": "Score-CAM",
     # where a heatmap is warmest: the thirds of a picture, row by row
     "places": "top left, top centre, top right, middle left, centre, middle right, "
     "bottom left, bottom centre, bottom right",
@@ -28,17 +35,23 @@ WORDS = {
     "methods": "The network {predicted}. Asked about {name}",
     "blank": "; no positive evidence in: {titles}",
     # Grad-CAM, channel by channel
-    "anatomy": "{added} of {whole} channels of {layer} added, for class {name}: "
-    "{nearness}; {place}",
+    "anatomy": "{added} of {channels} of {layer} added, for class {name}: {nearness}; {place}",
     "complete": "this is the Grad-CAM heatmap",
     "incomplete": "up to {difference} away from the Grad-CAM heatmap",
-    "channels": "the {count} channels that contribute most; red: for the class, blue: against it",
-    "channel": "channel {channel}, {side}, {state}",
+    "terms": "weight α · channel A, the strongest first; red frame: for the class, blue: against "
+    "it. Choose one to add all up to it.",
+    "channel": "channel {channel}, {side}, weight {weight}, {state}: add all up to it",
     "for": "for the class",
     "against": "against the class",
     "added": "added",
-    "waiting": "waiting",
-    "weight": "A<sup>{channel}</sup><br>α {weight}",
-    "sum_of_added": "signed map of {added} channels",
-    "sum_of_all": "signed map of all channels",
+    "waiting": "not added yet",
+    "one_channels": "1 channel",
+    "many_channels": "{count} channels",
+    "one_more": "1 more channel",
+    "many_more": "{count} more channels",
+    "added_of": "{added} of {all}",
+    "rest": "{rest} added: add all",
+    "signed_map": "signed map of {channels}",
+    "whole_map": "signed map of all channels",
+    "heatmap": "heatmap",
 }

@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Locator
 
+from gradcam_lab import METHODS
+
 EXPLORERS = {
     "explorer": "lab.GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y)",
     "comparison": "lab.GradCAMComparison(cnn, digits.test_x, digits.test_y, (1, 7, 9))",
@@ -42,5 +44,5 @@ def state_of(widget: Locator) -> dict[str, object]:
         number = int(chosen.get_attribute("data-class"))
         state["target"] = None if number < 0 else number
     for choice in widget.locator(".gradcam-method select").all():
-        state["method"] = choice.input_value()
+        state["method"] = list(METHODS)[choice.evaluate("(list) => list.selectedIndex")]
     return state

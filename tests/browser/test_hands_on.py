@@ -144,7 +144,7 @@ def test_channels_add_up_to_the_heatmap(explorer):
     handle(explorer, "channels").press("ArrowRight")
     wait_for_change(explorer, before)
     expect(caption(explorer)).to_contain_text("2 of 64 channels")
-    expect(explorer.locator(".gradcam-channels .added")).to_have_count(2)
+    expect(explorer.locator(".gradcam-equation .added")).to_have_count(2)
     handle(explorer, "channels").press("End")
     expect(caption(explorer)).to_contain_text("this is the Grad-CAM heatmap")
     expect(canvas(explorer)).to_be_visible()

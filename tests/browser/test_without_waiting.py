@@ -61,7 +61,7 @@ def test_key_changes_the_overlay_at_once_and_without_the_kernel(notebook, explor
 
 def test_heatmap_that_the_kernel_has_not_sent_is_pythons(notebook, explorer, digits, cnn):
     choose_class(explorer, "7")
-    explorer.locator(".gradcam-method select").select_option("hirescam")
+    explorer.locator(".gradcam-method select").select_option("HiResCAM")
     control(explorer, "index").press("ArrowRight")
     notebook.traffic.bytes = 0
     control(explorer, "index").press("ArrowRight")

@@ -80,17 +80,52 @@ def test_caption_says_how_far_the_sum_is_from_the_whole(anatomy, read):
 def test_channels_are_drawn_with_their_weights_and_told_apart(anatomy, read):
     anatomy.channels = 3
     page = read(anatomy)
-    assert page.count("<figure class='") == 10 + 2  # channels, and two sums
+    assert page.count("<button ") == 10 + 1  # channels, and the others together
+    assert page.count("<figure ") == 3  # the sum so far, its heatmap, and the whole
     assert len(re.findall(r"class='(?:for|against) added'", page)) == 3
     assert len(re.findall(r"class='(?:for|against) waiting'", page)) == 7
-    assert len(re.findall(r"alt='channel \d+, (?:for|against) the class, ", page)) == 10
+    assert len(re.findall(r"label='channel \d+, (?:for|against) the class, ", page)) == 10
 
 
 def test_colour_of_a_channel_s_frame_is_the_sign_of_its_weight(anatomy, read):
-    for sign, side in re.findall(
-        r"class='(?:for|against).*?'.*?, (for|against) the class.*?α ([+−])", read(anatomy)
-    ):
-        assert (sign == "for") == (side == "+")
+    for side, sign in re.findall(r"class='(for|against) .*?<span>([+−])", read(anatomy)):
+        assert (side == "for") == (sign == "+")
+
+
+def test_channels_beyond_those_that_are_drawn_are_one_term(anatomy, read):
+    terms = []
+    for anatomy.channels in (10, 11, 64):
+        page = read(anatomy)
+        terms.append(re.search(r"<button [^>]*'rest (\w+)' data-channels='64'.*</button>", page))
+        assert (
+            re.search(r"signed map of (\d+ channels)<", page)[1] == f"{anatomy.channels} channels"
+        )
+    assert [term[1] for term in terms] == ["waiting", "added", "added"]
+    assert [re.search(r"\d+ of \d+ more", term[0])[0] for term in terms] == [
+        "0 of 54 more",
+        "1 of 54 more",
+        "54 of 54 more",
+    ]
+    pictures = [re.search("base64,([^']*)", term[0])[1] for term in terms]
+    assert len(set(pictures)) == 3
+
+
+def test_one_channel_is_not_channels(anatomy, read):
+    anatomy.channels = 1
+    assert "signed map of 1 channel<" in read(anatomy)
+
+
+def test_layer_of_few_channels_has_no_others(brightness, read):
+    anatomy = AnatomyExplorer(brightness, np.ones((1, 4, 4, 1)), class_names=["bright", "dark"])
+    page = read(anatomy)
+    assert page.count("<button ") == 1
+    assert "more channel" not in page
+    assert "1 of 1 channel of conv added" in page
+
+
+def test_slider_stands_beside_the_sum_and_nowhere_else(anatomy, find):
+    assert anatomy.children[0] is find(anatomy, "gradcam-channels")
+    assert "gradcam-equation" in anatomy.children[1].value
 
 
 def test_slider_moves_with_the_number_of_channels_of_the_layer(anatomy, find):

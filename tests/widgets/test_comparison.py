@@ -203,18 +203,21 @@ def test_warmest_place_is_that_of_the_heatmap_before_it_is_rounded_for_the_view(
 
 def test_each_method_has_a_column(methods, cnn, digits, expect_column):
     methods.index, methods.target, methods.layer = 2, 5, "max_pooling2d"
-    titles, heatmaps = ["layercam", "hirescam", "gradcam"], []
-    for view, method in zip(methods.views, titles, strict=True):
+    titles, heatmaps = ["LayerCAM", "HiResCAM", "Grad-CAM"], []
+    names = ["layercam", "hirescam", "gradcam"]
+    for view, method, title in zip(methods.views, names, titles, strict=True):
         explanation = GradCAM(cnn).explain(digits.test_x[[2]], 5, "max_pooling2d", method)
         heatmaps.append(explanation.heatmaps["max_pooling2d"][0])
-        expect_column(view, 2, heatmaps[-1], method)
+        expect_column(view, 2, heatmaps[-1], title)
     expected = questions_figure(digits.test_x[2], heatmaps, titles, 0.4, "jet")
     assert np.array_equal(figure(methods), to_pixels(expected))
 
 
 def test_all_methods_of_one_pass_are_compared_unless_told_otherwise(cnn, digits):
     comparison = MethodComparison(cnn, digits.test_x[:1])
-    assert [view.title for view in comparison.views] == list(METHODS)
+    titles = [view.title for view in comparison.views]
+    assert titles == ["Grad-CAM", "Grad-CAM++", "HiResCAM", "LayerCAM", "XGrad-CAM"]
+    assert len(titles) == len(METHODS)
 
 
 def test_caption_of_methods_says_prediction_class_and_layer(methods, cnn, digits, read):

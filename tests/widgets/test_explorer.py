@@ -32,7 +32,7 @@ def test_caption_says_prediction_truth_class_and_layer(cnn, digits, read):
     explorer.index, explorer.target = 7, 2
     assert (
         f"says digit {probabilities.argmax()}, {100 * probabilities.max():.1f} % sure "
-        f"(true: digit {digits.test_y[7]}). Asked about digit 2, at conv2d_1 by gradcam: warmest "
+        f"(true: digit {digits.test_y[7]}). Asked about digit 2, at conv2d_1 by Grad-CAM: warmest "
     ) in read(explorer)
 
 

@@ -16,6 +16,7 @@ from gradcam_lab import METHODS, GradCAM, GradCAMExplorer, spatial_layers
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.widgets.figures import explorer_figure, to_pixels
 from gradcam_lab.widgets.heatmap_view import COLORMAPS
+from gradcam_lab.widgets.words import WORDS
 
 layers = keras.layers
 STATE = {  # each trait, a value for it, and what the browser sends when its control moves there
@@ -65,7 +66,7 @@ def expect_state(digits, find, pixels, numbers, read):
             heatmap = np.maximum(explanation.signed[layer][0], 0) / strongest
         assert np.array_equal(pixels(view)[..., :1], np.round(255 * image))
         np.testing.assert_allclose(numbers(view), heatmap, atol=1 / 131070 + 1e-6)
-        asked = f"Asked about {explanation.target[0]}, at {layer} by {explorer.method}: "
+        asked = f"Asked about {explanation.target[0]}, at {layer} by {WORDS[explorer.method]}: "
         assert asked in view.description
         assert not view.busy
         assert "alert" not in read(explorer)

@@ -13,8 +13,10 @@ from PIL import Image
 
 from gradcam_lab import superimpose
 from gradcam_lab._pictures import to_picture
+from gradcam_lab.cam import to_heatmap
 from gradcam_lab.overlay import colorize
 from gradcam_lab.widgets import figures, style
+from gradcam_lab.widgets.equation import Equation, draw_signed_maps
 
 DIGIT = np.random.default_rng(0).uniform(size=(28, 28, 1))
 HEATMAP = np.array([[0, 0.25], [0.5, 1]], np.float32)
@@ -33,11 +35,12 @@ COMPARISON = figures.comparison_figure(
     *(0.6, "jet", 0.2),
 )
 QUESTIONS = figures.questions_figure(DIGIT, [HEATMAP, 1 - HEATMAP], ["a", LONG], 0.6, "jet", 0.2)
-ANATOMY = figures.anatomy_figure(
+EQUATION = Equation(
     *(np.arange(1270, 1280), FEATURE_MAPS, WEIGHTS),
-    *(FEATURE_MAPS @ WEIGHTS, FEATURE_MAPS @ -WEIGHTS / 2, 7),
-    *(DIGIT, HEATMAP, 0.6, "jet"),
+    *{"added": 7, "total": 12}.values(),
+    *(FEATURE_MAPS @ WEIGHTS, np.zeros((14, 14)), FEATURE_MAPS @ -WEIGHTS / 2),
 )
+ANATOMY = figures.anatomy_figure(EQUATION, DIGIT, 0.6, "jet")
 every_figure = pytest.mark.parametrize(
     "figure",
     [EXPLORER, COMPARISON, QUESTIONS, ANATOMY],
@@ -150,7 +153,7 @@ def test_row_that_is_wider_than_a_page_goes_on_in_the_next(columns):
 
 def test_anatomy_frames_channels_by_the_sign_of_their_weights_and_fades_those_not_added():
     thumbnails = pictures_in(ANATOMY)[:10]
-    assert titles_of(ANATOMY)[:2] == ["channel 1270\nα +1.2e−05", "channel 1271\nα −1.2e−05"]
+    assert titles_of(ANATOMY)[:2] == ["channel 1270\n+1.2e−05 ·", "channel 1271\n−1.2e−05 ·"]
     for i, (thumbnail, weight) in enumerate(zip(thumbnails, WEIGHTS, strict=True)):
         opacity = 1 if i < 7 else style.WAITING
         colour = style.FOR if weight > 0 else style.AGAINST
@@ -163,26 +166,33 @@ def test_anatomy_frames_channels_by_the_sign_of_their_weights_and_fades_those_no
 
 
 def test_anatomy_draws_both_sums_on_one_scale_and_then_the_heatmap():
-    so_far, whole = pictures_in(ANATOMY)[10:12]
-    assert titles_of(ANATOMY)[10:12] == [
+    so_far, heatmap, whole = pictures_in(ANATOMY)[11:14]
+    assert titles_of(ANATOMY)[10:14] == [
+        "… 0 of 2\nmore\nchannels",
         "signed map of 7\nchannels",
+        "heatmap",
         "signed map of all\nchannels",
     ]
-    signed = FEATURE_MAPS @ WEIGHTS
-    limit = np.abs(signed).max()
+    signs = [text.get_text() for text in ANATOMY.texts]
+    assert signs == [*(10 * ["+"]), "=", "→ ReLU →"]
     side = style.DENSITY * 2 * style.THUMBNAIL // 14
-    for shown, values in ((so_far, signed), (whole, -signed / 2)):
-        colours = colorize((values / limit + 1) / 2, "RdBu_r")
-        assert np.array_equal(shown, squares(colours, side))
-    expected = pictures_in(figures.explorer_figure(DIGIT, HEATMAP, 0.6, "jet"))
-    for shown, picture in zip(pictures_in(ANATOMY)[12:], expected, strict=True):
+    drawn = draw_signed_maps(EQUATION)
+    for shown, name in ((so_far, "so_far"), (heatmap, "heatmap"), (whole, "whole")):
+        assert np.array_equal(shown, squares(np.asarray(drawn[name]), side))
+    heatmap = to_heatmap(EQUATION.so_far[np.newaxis])[0]
+    expected = pictures_in(figures.explorer_figure(DIGIT, heatmap, 0.6, "jet"))
+    for shown, picture in zip(pictures_in(ANATOMY)[14:], expected, strict=True):
         assert np.array_equal(shown, picture)
 
 
-def test_map_of_zeros_and_a_channel_of_one_value_can_be_drawn():
-    assert not np.any(figures.draw_channel(np.full((2, 2), 5.0)))
-    for _, picture in figures.draw_sums(np.zeros((2, 2)), np.zeros((2, 2)), 0):
-        assert np.ptp(picture) <= 1  # RdBu's white
+@pytest.mark.parametrize("figure", [ANATOMY], ids=["anatomy"])
+def test_signs_touch_neither_pictures_nor_the_edge(figure):
+    figures.to_pixels(figure)
+    pictures = [axes.get_window_extent() for axes in figure.axes]
+    for sign in figure.texts:
+        extent = sign.get_window_extent()
+        assert extent.x0 > 0
+        assert not any(extent.overlaps(picture) for picture in pictures)
 
 
 def test_picture_alone_fills_its_figure():

@@ -4,7 +4,7 @@ import pytest
 from gradcam_lab.widgets import page_parts
 
 HEATMAP = np.array([[0, 0.25], [0.5, 1]], np.float32)
-WORDS = {
+SHOWN = {
     "probabilities": np.array([0.002, 0.998]),
     "class_names": ["one", "seven"],
     "label": 1,
@@ -16,20 +16,20 @@ WORDS = {
 
 
 def test_sentence_says_prediction_truth_class_layer_method_and_place():
-    assert page_parts.sentence(**WORDS) == (
+    assert page_parts.sentence(**SHOWN) == (
         "The network says seven, 99.8 % sure (true: seven). "
-        "Asked about seven, at conv2d_1 by hirescam: warmest at the bottom right"
+        "Asked about seven, at conv2d_1 by HiResCAM: warmest at the bottom right"
     )
-    assert page_parts.sentence(**WORDS | {"label": None, "target": 0}) == (
-        "predicted seven (99.8 %); "
-        "Asked about one, at conv2d_1 by hirescam: warmest at the bottom right"
+    assert page_parts.sentence(**SHOWN | {"label": None, "target": 0}) == (
+        "The network says seven, 99.8 % sure. "
+        "Asked about one, at conv2d_1 by HiResCAM: warmest at the bottom right"
     )
 
 
 def test_sentence_says_that_there_is_no_positive_evidence():
-    words = page_parts.sentence(**WORDS | {"heatmap": 0 * HEATMAP})
+    words = page_parts.sentence(**SHOWN | {"heatmap": 0 * HEATMAP})
     assert words.endswith(
-        "by hirescam: no positive evidence for this class, the heatmap is zero everywhere"
+        "by HiResCAM: no positive evidence for this class, the heatmap is zero everywhere"
     )
 
 
@@ -51,16 +51,3 @@ def test_place_of_the_maximum_is_named_by_thirds(shape, row, column, place):
     heatmap = np.full(shape, 0.5)
     heatmap[row, column] = 1
     assert page_parts.whereabouts(heatmap) == f"warmest at the {place}"
-
-
-def test_small_pictures_keep_their_proportions_and_take_their_place_before_they_are_decoded():
-    channels = page_parts.channels_html([5, 9], np.ones((4, 7, 2)), np.array([0.3, -0.2]), added=1)
-    assert channels.count("width='7' height='4'") == 2
-    assert "<figure class='for added'>" in channels
-    assert (
-        "alt='channel 9, against the class, waiting'><figcaption>A<sup>9</sup><br>α −0.2"
-        in channels
-    )
-    sums = page_parts.sum_html(np.ones((200, 100)), np.ones((200, 100)), added=3)
-    assert sums.count("width='35' height='70'") == 2
-    assert "alt='signed map of 3 channels'" in sums

@@ -1,9 +1,9 @@
 // Grad-CAM taken apart: the strongest channels, their weights, and the sum as it grows. The twin of
-// anatomy.py and of the small pictures in page_parts.py. Maps are Float32Arrays, row by row.
+// anatomy.py and equation.py. Maps are Float32Arrays, row by row.
 
 import { fill, signedNumber, toDecimals, whereabouts } from "./page_parts.js";
 
-const CHANNELS_DRAWN = 10;
+export const CHANNELS_DRAWN = 10;
 const THUMBNAIL_SIDE = 70; // its longer one, in pixels
 // 256 as matplotlib computes them: some of these products are a hair below a whole number.
 const GRAY_COLOURS = Uint8Array.from(
@@ -23,10 +23,10 @@ export function takeApart(featureMaps, weights, [rows, columns, count]) {
   return { channels, featureMaps, weights, shape: [rows, columns] };
 }
 
-// Add up the first channels, each times its weight: a signed map.
-export function addChannels({ channels, featureMaps, weights }, count) {
+// Add up so many channels but the first, each times its weight: a signed map.
+export function addChannels({ channels, featureMaps, weights }, count, first = 0) {
   const added = new Float64Array(weights.length);
-  for (const k of channels.slice(0, count)) added[k] = weights[k];
+  for (const k of channels.slice(first, count)) added[k] = weights[k];
   const sums = new Float64Array(featureMaps.length / added.length);
   for (let place = 0, i = 0; place < sums.length; place++)
     for (let k = 0; k < added.length; k++, i++) sums[place] += added[k] * featureMaps[i];
@@ -41,6 +41,11 @@ export function heatmapOf(signed) {
 
 // ---- Words
 
+// Write "1 channel", but "2 channels".
+function inNumbers(words, what, count) {
+  return fill(words[`${count === 1 ? "one" : "many"}_${what}`], { count });
+}
+
 // Say how many channels have been added, and how near their heatmap is to the complete one.
 export function describeSum(words, { added, parts, layer, className, heatmap, complete }) {
   const whole = parts.channels.length;
@@ -51,7 +56,7 @@ export function describeSum(words, { added, parts, layer, className, heatmap, co
   const nearness = added === whole ? words.complete : words.incomplete;
   return fill(words.anatomy, {
     added,
-    whole,
+    channels: inNumbers(words, "channels", whole),
     layer,
     name: className,
     nearness: fill(nearness, { difference: toDecimals(Math.fround(difference), 2) }),
@@ -59,42 +64,72 @@ export function describeSum(words, { added, parts, layer, className, heatmap, co
   });
 }
 
-// The strongest channels with their weights; those not yet added are faint.
-export function channelsHtml(words, parts, added, toUrl = toPngUrl) {
-  const strongest = parts.channels.slice(0, CHANNELS_DRAWN);
-  const figures = strongest.map((channel, i) => {
-    const weight = parts.weights[channel];
-    const side = weight > 0 ? "for" : "against";
-    const state = i < added ? "added" : "waiting";
-    const alt = fill(words.channel, { channel, side: words[side], state: words[state] });
-    const caption = fill(words.weight, { channel, weight: signedNumber(weight) });
-    return figureHtml(drawChannel(parts, channel), alt, caption, `${side} ${state}`, toUrl);
-  });
-  const heading = fill(words.channels, { count: strongest.length });
-  return `${heading}<div class='gradcam-channels'>${figures.join("")}</div>`;
-}
-
-// The sum of the channels added so far, and the sum of all, on one scale: blue below 0, white for
-// 0, red above. `colours` are 256 of RdBu_r, three bytes each.
-export function sumHtml(words, { soFar, whole, shape, added }, colours, toUrl = toPngUrl) {
+// The sum as one reads it: weight · channel + ... = signed map → ReLU → heatmap. Each term is a
+// button that adds what stands up to it. `colours` are 256 of RdBu_r, three bytes each.
+export function equationHtml(words, parts, sums, colours, toUrl = toPngUrl) {
+  const { added, soFar, heatmap, whole, rest } = sums;
+  const drawn = parts.channels.slice(0, CHANNELS_DRAWN);
+  const others = parts.channels.length - drawn.length;
   const limit = [...soFar, ...whole].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const titled = [
-    [fill(words.sum_of_added, { added }), soFar],
-    [words.sum_of_all, whole],
-  ];
-  const figures = titled.map(([title, signed]) => {
-    const shares = signed.map((value) => value / (2 * limit || 1) + 0.5);
-    return figureHtml(drawThumbnail(shares, shape, colours), title, title, "", toUrl);
-  });
-  return `<div class='gradcam-sum'>${figures.join("")}</div>`;
+  const onOneScale = (value) => Math.min(1, Math.max(0, value / (2 * limit || 1) + 0.5));
+  const draw = (signed) => drawThumbnail(signed.map(onOneScale), parts.shape, colours);
+  const terms = drawn.map((channel, i) => channelHtml(words, parts, channel, i, added, toUrl));
+  if (others > 0) {
+    const isAdded = added > drawn.length;
+    const count = fill(words.added_of, {
+      added: Math.max(0, added - drawn.length),
+      all: inNumbers(words, "more", others),
+    });
+    const term = { factor: "…", name: count, alt: fill(words.rest, { rest: count }) };
+    const classes = `rest ${isAdded ? "added" : "waiting"}`;
+    terms.push(termHtml(draw(rest), term, parts.channels.length, classes, toUrl));
+  }
+  const title = fill(words.signed_map, { channels: inNumbers(words, "channels", added) });
+  const rectified = drawThumbnail(
+    heatmap.map((value) => value / 2 + 0.5),
+    parts.shape,
+    colours,
+  );
+  return (
+    `${words.terms}<div class='gradcam-equation'>${terms.join(signHtml("+"))}` +
+    `${signHtml("=")}${figureHtml(draw(soFar), title, "", toUrl)}` +
+    `${signHtml("→ ReLU →")}${figureHtml(rectified, words.heatmap, "", toUrl)}` +
+    `${figureHtml(draw(whole), words.whole_map, "whole", toUrl)}</div>`
+  );
 }
 
-function figureHtml(picture, alt, caption, classes, toUrl) {
-  const size = `width='${picture.width}' height='${picture.height}'`;
+// One channel with its weight; it is faint if it has not been added yet.
+function channelHtml(words, parts, channel, i, added, toUrl) {
+  const weight = signedNumber(parts.weights[channel]);
+  const side = parts.weights[channel] > 0 ? "for" : "against";
+  const state = i < added ? "added" : "waiting";
+  const said = { channel, side: words[side], weight, state: words[state] };
+  const name = `A<sup>${channel}</sup>`;
+  const term = { factor: `${weight} ·`, name, alt: fill(words.channel, said) };
+  return termHtml(drawChannel(parts, channel), term, i + 1, `${side} ${state}`, toUrl);
+}
+
+function termHtml(picture, { factor, name, alt }, channels, classes, toUrl) {
   return (
-    `<figure class='${classes}'><img src='${toUrl(picture)}' ${size} alt='${alt}'>` +
+    `<button type='button' class='${classes}' data-channels='${channels}' aria-label='${alt}'>` +
+    `<span>${factor}</span>${imageHtml(picture, "", toUrl)}<span class='name'>${name}</span></button>`
+  );
+}
+
+function figureHtml(picture, caption, classes, toUrl) {
+  return (
+    `<figure class='${classes}'>${imageHtml(picture, caption, toUrl)}` +
     `<figcaption>${caption}</figcaption></figure>`
   );
+}
+
+function signHtml(sign) {
+  return `<span class='sign'>${sign}</span>`;
+}
+
+function imageHtml(picture, alt, toUrl) {
+  const size = `width='${picture.width}' height='${picture.height}'`;
+  return `<img src='${toUrl(picture)}' ${size} alt='${alt}'>`;
 }
 
 // ---- Small pictures: { width, height, data }, the data in RGBA

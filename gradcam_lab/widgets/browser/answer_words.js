@@ -3,10 +3,10 @@
 
 import {
   addChannels,
-  channelsHtml,
+  CHANNELS_DRAWN,
   describeSum,
+  equationHtml,
   heatmapOf,
-  sumHtml,
   takeApart,
 } from "./anatomy.js";
 import { describeColumns, escapeHtml, sentence, warning } from "./page_parts.js";
@@ -58,13 +58,13 @@ function describeAnatomy({ layer, channels }, column, facts) {
   const [heatmap, complete] = [soFar, whole].map(heatmapOf);
   const className = classNames[target];
   const text = describeSum(words, { added, parts, layer, className, heatmap, complete });
-  const colours = Uint8Array.from(facts.diverging);
+  const rest = addChannels(parts, added, CHANNELS_DRAWN);
+  const sums = { added, soFar, heatmap, whole, rest };
   return {
     views: [viewOf(heatmap, shape, text)],
     texts: {
       caption: escapeHtml(text),
-      thumbnails: channelsHtml(words, parts, added),
-      sum: sumHtml(words, { soFar, whole, shape, added }, colours),
+      equation: equationHtml(words, parts, sums, Uint8Array.from(facts.diverging)),
     },
     bars: barsOf(probabilities, target),
   };

@@ -258,11 +258,11 @@ function render({ model, el }) {
   el.classList.add("gradcam-browser-half");
   model.on("change:answers", showWhoAnswers);
   showWhoAnswers();
-  return helpControls(el, (name) => press(model, name));
+  return helpControls(el, (name, value) => press(model, name, value));
 }
 
 // What the buttons do.
-async function press(model, name) {
+async function press(model, name, value) {
   const controls = model.get("controls");
   const set = async (control, trait, choose) => {
     const found = await find(model, controls[control]);
@@ -274,6 +274,7 @@ async function press(model, name) {
     Math.min(slider.get("max"), Math.max(slider.get("min"), slider.get("value") + by));
   if (name === "previous") await set("index", "value", step(-1));
   if (name === "next") await set("index", "value", step(1));
+  if (name === "channels") await set("channels", "value", () => value);
   if (name === "colour-blind-safe")
     await set("colormap", "index", (list) => list.get("_options_labels").indexOf("cividis"));
   if (name === "others") {

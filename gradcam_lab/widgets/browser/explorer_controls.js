@@ -13,10 +13,12 @@ export function helpControls(el, press) {
     if (!explorer) return;
     appearance.disconnect();
     watcher.observe(explorer, { childList: true, subtree: true });
+    explorer.addEventListener("click", pressTerm);
     help();
   });
   function help() {
     const explorer = el.closest(".gradcam-lab");
+    keepFocus(explorer);
     listenTo("save", () => download(explorer));
     for (const name of BUTTONS) listenTo(name, () => press(name));
     for (const control of explorer?.querySelectorAll("select, button, input, .noUi-handle") ?? [])
@@ -31,6 +33,19 @@ export function helpControls(el, press) {
       if (readout.isContentEditable) readout.setAttribute("role", "textbox");
     }
   }
+  // A term of a sum is written anew as soon as it has been pressed, and keeps the focus.
+  let term = "";
+  function pressTerm({ target }) {
+    const { channels } = target.closest("[data-channels]")?.dataset ?? {};
+    if (!channels) return;
+    term = `[data-channels="${channels}"]`;
+    press("channels", Number(channels));
+  }
+  function keepFocus(explorer) {
+    if (!term || document.activeElement !== document.body) return;
+    explorer.querySelector(term)?.focus({ preventScroll: true });
+    term = "";
+  }
   function listenTo(name, work) {
     const button = el.closest(".gradcam-lab")?.querySelector(`.gradcam-${name}`);
     if (button) button.onclick = work;
@@ -39,5 +54,6 @@ export function helpControls(el, press) {
   return () => {
     appearance.disconnect();
     watcher.disconnect();
+    el.closest(".gradcam-lab")?.removeEventListener("click", pressTerm);
   };
 }

@@ -74,7 +74,7 @@ export function sentence(words, shown) {
     true: label === null ? "" : fill(words.true, { name: classNames[label] }),
     name: classNames[target],
     layer,
-    method,
+    method: words[method] ?? method,
     place: whereabouts(words, heatmap, shape),
   });
 }
@@ -83,7 +83,8 @@ export function sentence(words, shown) {
 export function warning(words, methods, layer, withoutActivation) {
   const byChance = methods.filter((method) => CHANCE_WITHOUT_ACTIVATION.includes(method));
   if (byChance.length === 0 || !withoutActivation.includes(layer)) return "";
-  return fill(words.chance, { layer, methods: byChance.join(words.and) });
+  const named = byChance.map((method) => words[method] ?? method);
+  return fill(words.chance, { layer, methods: named.join(words.and) });
 }
 
 // The most likely classes, the likeliest first.
@@ -107,7 +108,7 @@ const COMPARED = {
         : fill(words.pictures_of_target, { name: classNames[target] }),
   },
   methods: {
-    title: (_, { method }) => method,
+    title: (words, { method }) => words[method] ?? method,
     summary: (words, [{ probabilities, target }], { classNames }) =>
       fill(words.methods, {
         predicted: prediction(words, probabilities, classNames),

@@ -33,8 +33,15 @@ test("channels add up one by one", () => {
   ]);
 });
 
+test("channels beyond the first ones add up, too", () => {
+  const parts = takeApart(FEATURE_MAPS, WEIGHTS, [2, 1, 3]);
+  assert.deepEqual([...addChannels(parts, 3, 1)], [2, 2]);
+  assert.deepEqual([...addChannels(parts, 1, 2)], [0, 0]);
+});
+
 test("only the sum of all channels is called the heatmap", () => {
   const words = { anatomy: "{added}: {nearness}", complete: "all", incomplete: "{difference}" };
+  words.many_channels = "";
   const parts = takeApart(FEATURE_MAPS, WEIGHTS, [2, 1, 3]);
   const maps = { heatmap: Float32Array.of(0, 0.875), complete: Float32Array.of(0, 1) };
   const said = [2, 3].map((added) =>

@@ -64,9 +64,9 @@ test("without a label nothing is said of the true class", () => {
 const PLACELESS = { predicted: "{name} {percent}", places: "", warmest: "", nowhere: "nowhere" };
 
 test("a warning names the methods that it is about, and only at a layer without activation", () => {
-  const words = { chance: "{layer}: {methods}", and: " & " };
+  const words = { chance: "{layer}: {methods}", and: " & ", xgradcam: "XGrad-CAM" };
   const methods = ["gradcam", "gradcam++", "xgradcam"];
-  assert.equal(warning(words, methods, "add", ["add"]), "add: gradcam++ & xgradcam");
+  assert.equal(warning(words, methods, "add", ["add"]), "add: gradcam++ & XGrad-CAM");
   assert.equal(warning(words, methods, "conv", ["add"]), "");
   assert.equal(warning(words, ["gradcam"], "add", ["add"]), "");
 });

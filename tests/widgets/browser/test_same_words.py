@@ -25,9 +25,10 @@ from gradcam_lab._tensorflow import keras
 from gradcam_lab.cam import to_heatmap
 from gradcam_lab.hooks import named_layers
 from gradcam_lab.overlay import colorize
-from gradcam_lab.widgets import figures, page_parts
+from gradcam_lab.widgets import page_parts
 from gradcam_lab.widgets.anatomy import take_apart
 from gradcam_lab.widgets.browser.scripts import BROWSER
+from gradcam_lab.widgets.equation import draw_values, equation_html, signed_number
 from gradcam_lab.widgets.explorer_base import heatmap_of, lacks_activation
 from gradcam_lab.widgets.words import WORDS
 
@@ -97,7 +98,7 @@ def test_numbers(call, rng):
         + [("page_parts", "percent", probability) for probability in probabilities]
     )
     assert said == [
-        *(figures.signed_number(number) for number in numbers),
+        *(signed_number(number) for number in numbers),
         *(page_parts.percent(probability) for probability in probabilities),
     ]
 
@@ -122,22 +123,31 @@ def test_sentences_and_places(call, rng):
 
 
 @pytest.mark.parametrize("shape", [(14, 14, 64), (1, 1, 5), (3, 9, 1), (7, 4, 12)], ids=str)
-def test_channels_and_their_order(call, rng, shape):
-    calls, expected = [], []
-    for added in range(5):
+def test_equation(call, rng, shape):
+    calls, sums, expected = [], [], []
+    for added in range(0, shape[-1] + 1, 1 + shape[-1] // 8):
         feature_maps = np.maximum(rng.normal(size=shape), 0).astype(np.float32)
         feature_maps[..., rng.random(shape[-1]) < 0.3] = 0  # channels that are nowhere active
         weights = rng.normal(size=shape[-1]).astype(np.float32)
-        parts = take_apart(feature_maps, weights)
+        weights *= np.float32(random_number_of_any_size(rng))
+        if added == 0:
+            weights = np.zeros_like(weights)
+        equation = take_apart(feature_maps, weights).equation(added)
         calls.append(("anatomy", "takeApart", feature_maps, weights, shape))
-        expected.append(page_parts.channels_html(*parts.strongest(), added))
+        expected.append(with_pixels(equation_html(equation)))
+        sums.append(
+            {
+                **{"added": added, "soFar": equation.so_far, "whole": equation.whole},
+                **{"rest": equation.rest, "heatmap": to_heatmap(equation.so_far[np.newaxis])[0]},
+            }
+        )
     said = call(
         [
-            ("anatomy", "channelsHtml", WORDS, parts, added, "pixels")
-            for added, parts in enumerate(call(calls))
+            ("anatomy", "equationHtml", WORDS, parts, each, RED_AND_BLUE, "pixels")
+            for parts, each in zip(call(calls), sums, strict=True)
         ]
     )
-    assert said == [with_pixels(page) for page in expected]
+    assert said == expected
 
 
 def with_pixels(page):
@@ -151,27 +161,11 @@ def with_pixels(page):
     return re.sub("src='data:image/png;base64,([^']*)'", write_pixels, page)
 
 
-def test_sums(call, rng):
-    calls, expected = [], []
-    for added in range(20):
-        shape = rng.integers(1, 20, 2)
-        so_far, whole = (
-            (random_number_of_any_size(rng) * rng.normal(size=shape)).astype(np.float32)
-            for _ in range(2)
-        )
-        if added == 0:
-            so_far, whole = 0 * so_far, 0 * whole
-        expected.append(with_pixels(page_parts.sum_html(so_far, whole, added)))
-        sums = {"soFar": so_far, "whole": whole, "shape": shape.tolist(), "added": added}
-        calls.append(("anatomy", "sumHtml", WORDS, sums, RED_AND_BLUE, "pixels"))
-    assert call(calls) == expected
-
-
 @pytest.mark.parametrize("shape", [(72, 72), (112, 112), (224, 112), (3, 200)], ids=str)
 def test_large_maps_become_thumbnails(call, rng, shape):
     values = rng.random(shape, np.float32)
     (drawn,) = call([("anatomy", "drawThumbnail", values, shape, RED_AND_BLUE)])
-    expected = np.asarray(figures.draw_values(values, "RdBu_r").convert("RGBA"))
+    expected = np.asarray(draw_values(values, "RdBu_r").convert("RGBA"))
     assert (drawn["height"], drawn["width"]) == expected.shape[:2]
     pixels = np.reshape(list(drawn["data"]), expected.shape)
     assert np.abs(pixels - expected).max() <= 1  # Pillow rounds twice
