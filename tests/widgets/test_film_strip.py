@@ -29,7 +29,7 @@ def test_strip_shows_the_heatmap_of_every_layer_of_a_network_that_the_kernel_ans
     strip = find(photographs, "gradcam-layer-strip")
     photographs.index = 1
     maps = photographs.explanation.heatmaps
-    assert strip.names == photographs.layers == list(maps)
+    assert strip.names == list(photographs.layers) == list(maps)
     for frame, (heatmap,) in zip(frames_of(strip), maps.values(), strict=True):
         assert max(frame.shape) <= 56
         if heatmap.shape == frame.shape[:2]:
