@@ -9,7 +9,14 @@ import {
   heatmapOf,
   takeApart,
 } from "./anatomy.js";
-import { barsHtml, describeColumns, escapeHtml, sentence, warning } from "./page_parts.js";
+import {
+  barsHtml,
+  describeColumns,
+  differenceOf,
+  escapeHtml,
+  sentence,
+  warning,
+} from "./page_parts.js";
 
 // Returns { views, texts }: the state of each view, beside its picture, and each text as HTML.
 //   state: what the controls say; facts: what does not change, see browser_half.py;
@@ -25,10 +32,12 @@ export function describeAnswers(state, columns, facts) {
     target: asked,
   });
   return {
-    views: columns.map(({ heatmap, shape }, i) => ({
-      ...viewOf(heatmap, shape, said.descriptions[i]),
-      title: said.titles[i],
-    })),
+    views: columns.map(({ heatmap, shape }, i) => {
+      const is_difference = Boolean(state.difference) && i > 0;
+      const shown = is_difference ? differenceOf(heatmap, columns[0].heatmap) : heatmap;
+      const view = viewOf(shown, shape, said.descriptions[i]);
+      return { ...view, is_difference, title: said.titles[i], note: said.notes[i] };
+    }),
     texts: { caption: escapeHtml(said.caption) },
   };
 }
