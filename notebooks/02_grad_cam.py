@@ -241,10 +241,11 @@ anatomy.index, anatomy.channels = 3, 5
 anatomy
 
 # %% [markdown]
-# *In the first row the ten channels that contribute most, with their weights: red frames speak for
-# a 9, blue ones against it. Below, the signed map of the channels added so far beside that of all
-# 64; then picture, heatmap and overlay of the sum so far.* Move *channels* slowly to the right.
-# Every channel on its way adds its own small picture, in red or in blue, and moves what was there.
+# *A sum, to be read from the left: the ten channels that contribute most, each below its weight, red
+# frames for a 9, blue ones against it, and one term for the other 54. It equals a signed map; ReLU
+# makes the heatmap of it; beside them is the signed map of all 64. Below, picture, heatmap and
+# overlay of the sum so far.* Move *channels* slowly to the right, or click a term to add all up to
+# it. Every channel on its way adds its own small picture, in red or in blue, and moves what was there.
 # The next cell measures how far the growing sum is from the whole.
 
 # %%

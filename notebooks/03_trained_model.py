@@ -254,8 +254,9 @@ methods = lab.MethodComparison(network, pictures)
 methods
 
 # %% [markdown]
-# *Five overlays of one photograph, one for each method, hard to tell apart.* In numbers, as the
-# largest difference from Grad-CAM's heatmap:
+# *Five overlays of one photograph, one for each method, hard to tell apart; each of the last four
+# says how far its map is from Grad-CAM's.* Tick *difference* to see where. The same, to one digit,
+# from the engine itself:
 
 # %%
 last = {

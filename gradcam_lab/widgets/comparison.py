@@ -18,11 +18,13 @@ from gradcam_lab.widgets.controls import (
     Choice,
     Index,
     SameScale,
+    Switch,
     Target,
     arrange,
     keep_equal,
     make_button,
 )
+from gradcam_lab.widgets.difference import difference_of
 from gradcam_lab.widgets.explorer_base import Explorer, Model, heatmap_of
 from gradcam_lab.widgets.film_strip import make_strips
 from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent
@@ -53,15 +55,34 @@ def arrange_columns(explorer: Explorer, *above: widgets.Widget) -> list[widgets.
     return [explorer.caption, stage, explorer.message]
 
 
-def show_columns(explorer: Explorer, columns: Sequence[Column], summary: str) -> None:
-    """Show one answer in each view, and say below them what they have in common."""
-    blank = []
-    for view, column in zip(explorer.views, columns, strict=True):
-        heatmap = heatmap_of(column.explanation, explorer.layer, explorer.same_scale)
+def show_columns(
+    explorer: Explorer, columns: Sequence[Column], summary: str, difference: bool | None = None
+) -> None:
+    """Show one answer in each view, and say below them what they have in common.
+
+    The `difference` of each from the first is shown (True) or only said (False); None: neither.
+    """
+    blank, colours = [], ""
+    maps = [heatmap_of(each.explanation, explorer.layer, explorer.same_scale) for each in columns]
+    first = columns[0].title
+    if difference and len(columns) > 1:
+        colours = WORDS["colours"].format(first=first)
+    for i, (view, column, heatmap) in enumerate(zip(explorer.views, columns, maps, strict=True)):
+        is_related = difference is not None and i > 0
+        note = page_parts.relation(heatmap, maps[0], first) if is_related else ""
         words = WORDS["column"].format(
-            title=column.title, layer=explorer.layer, place=page_parts.whereabouts(heatmap)
+            title=column.title,
+            layer=explorer.layer,
+            place=page_parts.whereabouts(heatmap),
+            note=note and f"; {note}",
         )
-        view.show(explorer.png(column.key), heatmap, title=column.title, description=words)
+        is_difference = bool(difference) and i > 0
+        view.show(
+            explorer.png(column.key),
+            difference_of(heatmap, maps[0]) if is_difference else heatmap,
+            is_difference=is_difference,
+            **{"title": column.title, "note": note, "description": words},
+        )
         blank += [] if heatmap.any() else [column.title]
     methods = list(dict.fromkeys(column.method for column in columns))
     words = WORDS["columns"].format(
@@ -69,6 +90,7 @@ def show_columns(explorer: Explorer, columns: Sequence[Column], summary: str) ->
         layer=explorer.layer,
         chance=explorer.warning(methods),
         blank=WORDS["blank"].format(titles="; ".join(blank)) if blank else "",
+        colours=colours,
     )
     explorer.caption.value = html.escape(words)
 
@@ -215,6 +237,9 @@ class MethodComparison(Explorer):
 
     Attributes
     ----------
+    difference : bool
+        Whether all columns but the first show how their heatmap differs from the first one's:
+        blue where it is less, red where it is more.
     index, layer, target, same_scale, alpha, colormap, threshold
         As in `GradCAMExplorer`.
 
@@ -227,7 +252,8 @@ class MethodComparison(Explorer):
     index = Index(0, help="which of the images")
     target = Target()
     same_scale = SameScale()
-    asked = ("index", "layer", "target", "same_scale")
+    difference = Switch(help="whether all but the first show how they differ from it")
+    asked = ("index", "layer", "target", "same_scale", "difference")
 
     def __init__(
         self,
@@ -265,10 +291,21 @@ class MethodComparison(Explorer):
         explained = self.class_names[int(explanation.target[0])]
         predicted = prediction(explanation, self.class_names)
         summary = WORDS["methods"].format(predicted=predicted, name=explained)
-        show_columns(self, columns, summary)
+        show_columns(self, columns, summary, self.difference)
 
     def _figure(self) -> Figure:
-        return questions_figure(self, self.index, self._columns())
+        columns = self._columns()
+        first, *others = heatmaps_of(self, columns)
+        title, *titles = [column.title for column in columns]
+        notes = [page_parts.relation(heatmap, first, title) for heatmap in others]
+        differences = [difference_of(heatmap, first) for heatmap in others]
+        return figures.questions_figure(
+            self.small_picture(self.index),
+            [first] if self.difference else [first, *others],
+            [title, *map("\n".join, zip(titles, notes, strict=True))],
+            *(self.alpha, self.colormap, self.threshold),
+            differences=differences if self.difference else (),
+        )
 
 
 class TargetComparison(Explorer):

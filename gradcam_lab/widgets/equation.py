@@ -33,15 +33,15 @@ def equation_html(equation: Equation) -> str:
     drawn, maps = len(equation.channels), draw_signed_maps(equation)
     terms = [channel_html(equation, i) for i in range(drawn)]
     if equation.total > drawn:
-        rest = count_rest(equation)
         state = "added" if equation.added > drawn else "waiting"
-        alt = WORDS["rest"].format(rest=rest)
-        terms.append(term_html("…", maps["rest"], rest, alt, equation.total, "rest", state))
+        name, alt = say_of_rest(equation, "more"), say_of_rest(equation, "rest")
+        terms.append(term_html("…", maps["rest"], name, alt, equation.total, "rest", state))
+    between = sign_html("+") + "</span><span class='term'>"  # a plus ends a line, and begins none
     added = WORDS["signed_map"].format(channels=in_numbers("channels", equation.added))
     return (
         f"{WORDS['terms']}<div class='gradcam-equation'>"
-        f"{sign_html('+').join(terms)}"
-        f"{sign_html('=')}{figure_html(maps['so_far'], added)}"
+        f"<span class='term'>{between.join(terms)}</span>"
+        f"</div><div class='gradcam-equation'>{sign_html('=')}{figure_html(maps['so_far'], added)}"
         f"{sign_html('→ ReLU →')}{figure_html(maps['heatmap'], WORDS['heatmap'])}"
         f"{figure_html(maps['whole'], WORDS['whole_map'], 'whole')}</div>"
     )
@@ -98,12 +98,11 @@ def in_numbers(what: str, count: int) -> str:
     return WORDS[f"one_{what}" if count == 1 else f"many_{what}"].format(count=count)
 
 
-def count_rest(equation: Equation) -> str:
+def say_of_rest(equation: Equation, template: str) -> str:
     """Say how many of the channels that are not drawn have been added."""
     drawn = len(equation.channels)
-    return WORDS["added_of"].format(
-        added=max(0, equation.added - drawn), all=in_numbers("more", equation.total - drawn)
-    )
+    added, more = max(0, equation.added - drawn), equation.total - drawn
+    return WORDS[template].format(added=added, more=more)
 
 
 def signed_number(number: float) -> str:

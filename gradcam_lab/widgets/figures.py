@@ -18,7 +18,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -28,12 +28,13 @@ from gradcam_lab._pictures import encode_png, save_picture, to_picture, write_wh
 from gradcam_lab.cam import to_heatmap
 from gradcam_lab.overlay import colorize, superimpose
 from gradcam_lab.widgets import style
+from gradcam_lab.widgets.difference import difference_colormap, draw_difference
 from gradcam_lab.widgets.equation import (
     Equation,
-    count_rest,
     draw_channel,
     draw_signed_maps,
     in_numbers,
+    say_of_rest,
     signed_number,
 )
 from gradcam_lab.widgets.words import WORDS
@@ -130,17 +131,20 @@ def questions_figure(
     alpha: float,
     colormap: str,
     threshold: float = 0.0,
+    differences: Sequence[np.ndarray] = (),
 ) -> Figure:
     """Draw one picture, and after it an overlay for each of n questions that it was asked.
 
-    As in `explorer_figure`, a heatmap (h', w') is in [0, 1].
+    As in `explorer_figure`, a heatmap (h', w') is in [0, 1]. Behind heatmaps may come differences
+    between heatmaps, with 0.5 for none.
     """
     picture = fit(to_picture(image), SMALL_PANEL)
-    overlays = [
-        (title, draw_overlay(picture, heatmap, alpha, colormap, threshold))
-        for title, heatmap in zip(titles, heatmaps, strict=True)
-    ]
-    return lay_out(break_row([("picture", picture), *overlays]), colormap)
+    overlays = [draw_overlay(picture, each, alpha, colormap, threshold) for each in heatmaps]
+    overlays += [draw_difference(picture, each, alpha) for each in differences]
+    rows = break_row([("picture", picture), *zip(titles, overlays, strict=True)])
+    if differences:
+        return lay_out(rows, difference_colormap(alpha), ("−1", "+1"))
+    return lay_out(rows, colormap)
 
 
 def anatomy_figure(
@@ -164,7 +168,7 @@ def anatomy_figure(
     drawn = len(equation.channels)
     if equation.total > drawn:
         picture = fade(fit(maps["rest"], (side, side)), equation.added > drawn)
-        terms += [(f"… {count_rest(equation)}", picture), "="]
+        terms += [(f"… {say_of_rest(equation, 'more')}", picture), "="]
     titles = {
         "so_far": WORDS["signed_map"].format(channels=in_numbers("channels", equation.added)),
         "heatmap": WORDS["heatmap"],
@@ -284,7 +288,9 @@ def column_width(picture: Image.Image) -> int:
     return max(picture.width, NARROWEST)
 
 
-def lay_out(rows: Sequence[Row], colormap: str) -> Figure:
+def lay_out(
+    rows: Sequence[Row], colormap: str | Colormap, ends: tuple[str, str] = ("0", "1")
+) -> Figure:
     """Set rows of titled pictures on white, flush left, and a colour bar beside the last one."""
     places, signs, width, top = [], [], 0, GAP
     for row in rows:
@@ -311,7 +317,7 @@ def lay_out(rows: Sequence[Row], colormap: str) -> Figure:
     for words, picture, left, y in places:
         axes = add_picture(figure, picture, left, y)
         axes.set_title(words, loc="left", y=1, pad=6 / POINT, **LETTERING)
-    add_colour_bar(axes, colormap)
+    add_colour_bar(axes, colormap, ends)
     return figure
 
 
@@ -351,12 +357,12 @@ def add_picture(figure: Figure, picture: Image.Image, left: int, top: int) -> Ax
     return axes
 
 
-def add_colour_bar(axes: Axes, colormap: str) -> None:
-    """Draw the colours from 0 to 1 beside a picture, as high as it is."""
+def add_colour_bar(axes: Axes, colormap: str | Colormap, ends: tuple[str, str]) -> None:
+    """Draw the colours from one end to the other beside a picture, as high as it is."""
     width = axes.bbox.width / style.DENSITY
     beside = axes.inset_axes((1 + GAP / width, 0, BAR / width, 1))
     bar = axes.figure.colorbar(ScalarMappable(Normalize(0, 1), colormap), cax=beside)
-    bar.set_ticks([0, 1], labels=["0", "1"], **LETTERING)
+    bar.set_ticks([0, 1], labels=ends, **LETTERING)
     beside.grid(visible=False)  # a reader's settings may ask for one
     beside.tick_params(which="both", length=0, pad=4 / POINT)
     bar.outline.set_visible(False)

@@ -2,6 +2,7 @@
 // alpha, colormap and threshold do with it happens here, and needs no kernel.
 
 import { readBitmap } from "./browser/bitmap.js";
+import { blendDifference, describeDifference, differenceBar } from "./browser/difference.js";
 import { resizeMap } from "./browser/resize.js";
 
 const TITLES = {
@@ -135,10 +136,11 @@ function buildPage(el, model) {
   const heading = add(el, "div", "heading");
   const row = add(el, "div", "panels");
   const panels = model.get("panels").map((name) => buildPanel(row, name));
+  const note = add(el, "div", "note");
   const legend = add(el, "div", "legend");
-  add(legend, "span").textContent = "0";
+  const least = add(legend, "span");
   const bar = add(legend, "canvas", "bar");
-  add(legend, "span").textContent = "1";
+  const most = add(legend, "span");
   const value = add(legend, "span", "value");
   const divider = panels.find(({ name }) => name === "overlay")?.divider;
   divider?.addEventListener("input", () => el.style.setProperty("--divider", `${divider.value}%`));
@@ -149,19 +151,29 @@ function buildPage(el, model) {
     const { picture, cells, shape, map } = memory;
     const [alpha, threshold] = [model.get("alpha"), model.get("threshold")];
     const table = colourTable(model);
+    const isDifference = Boolean(model.get("is_difference"));
     heading.textContent = model.get("title");
+    note.textContent = model.get("note");
+    least.textContent = isDifference ? "−1" : "0";
+    most.textContent = isDifference ? "+1" : "1";
     // Exported pages leave out what is false, and a class toggles when it is told undefined.
     for (const name of ["busy", "swipe"]) el.classList.toggle(name, Boolean(model.get(name)));
     for (const { name, panel, canvas, caption, frame } of panels) {
       if (name === "picture") put(canvas, picture.small);
       if (name === "heatmap") drawColours(canvas, shape[1], shape[0], cells, table, threshold);
-      if (name === "overlay") drawOverlay(canvas, picture.large, map, table, alpha, threshold);
+      if (name === "overlay" && !isDifference)
+        drawOverlay(canvas, picture.large, map, table, alpha, threshold);
       caption.textContent = TITLES[name](...shape);
+      if (name === "overlay" && isDifference) {
+        put(canvas, toImage(blendDifference(el, picture.large, map, alpha)));
+        caption.textContent = "difference";
+      }
       canvas.setAttribute("aria-label", `${caption.textContent}: ${model.get("description")}`);
       fit(panel, frame, picture.small, model.get("panel_size"));
     }
     const ramp = Float32Array.from({ length: 256 }, (_, i) => i / 255);
-    drawColours(bar, 256, 1, ramp, table, threshold);
+    if (isDifference) put(bar, toImage(differenceBar(el, ramp, alpha)));
+    else drawColours(bar, 256, 1, ramp, table, threshold);
     if (pointed) pointAt(pointed, memory);
   }
 
@@ -186,6 +198,8 @@ function buildPage(el, model) {
         height: `${100 / rows}%`,
       });
     value.textContent = `heatmap[${row}, ${column}] = ${cells[row * columns + column].toFixed(2)}`;
+    if (model.get("is_difference"))
+      value.textContent = describeDifference(cells[row * columns + column], [row, column]);
   }
 
   return { show, pointAt };

@@ -55,8 +55,11 @@ class HeatmapView(WholeWidget):
         Which of `COLORMAPS`.
     swipe : bool
         Whether there is one large overlay with a divider, instead of panels side by side.
-    title, description : str
-        A heading, and a sentence for somebody who cannot see the picture.
+    is_difference : bool
+        Whether the numbers are the difference between two heatmaps, with 0.5 for none. The overlay
+        then is blue where it is less and red where it is more, and there is no threshold.
+    title, note, description : str
+        A heading, words below the panels, and a sentence for somebody who cannot see the picture.
     busy : bool
         Whether the kernel is computing what comes next.
     """
@@ -76,7 +79,9 @@ class HeatmapView(WholeWidget):
     alpha = Share(0.4, check_alpha).tag(sync=True)
     threshold = Share(0.0, check_threshold).tag(sync=True)
     swipe = Bool(False).tag(sync=True)
+    is_difference = Bool(False).tag(sync=True)
     title = Unicode().tag(sync=True)
+    note = Unicode().tag(sync=True)
     description = Unicode().tag(sync=True)
     busy = Bool(False).tag(sync=True)
 
@@ -137,9 +142,11 @@ class HeatmapView(WholeWidget):
         values = unpack(self.heatmap, self.shape)
         picture = Image.open(io.BytesIO(self.picture))
         colormap = COLORMAPS[self.colormap_index]
-        figure = figures.explorer_figure(
-            picture, values, self.alpha, colormap, self.threshold, self.panels
-        )
+        drawn = self.alpha, colormap, self.threshold
+        figure = figures.explorer_figure(picture, values, *drawn, self.panels)
+        if self.is_difference:
+            title = self.title or "difference"
+            figure = figures.questions_figure(picture, [], [title], *drawn, differences=[values])
         data, metadata = super()._repr_mimebundle_() or ({}, {})
         return data | {"image/png": base64.b64encode(figures.to_png(figure)).decode()}, metadata
 

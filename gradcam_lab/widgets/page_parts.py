@@ -6,6 +6,8 @@ import numpy as np
 
 from gradcam_lab.widgets.words import WORDS
 
+SAME = 0.005  # two heatmaps that differ less are called the same
+
 
 def percent(probability: float) -> str:
     """Write a probability as ``99.8 %``."""
@@ -47,3 +49,11 @@ def whereabouts(heatmap: np.ndarray) -> str:
     rows, columns = heatmap.shape
     third = 3 * int(3 * (row + 0.5) / rows) + int(3 * (column + 0.5) / columns)
     return WORDS["warmest"].format(place=WORDS["places"].split(", ")[third])
+
+
+def relation(heatmap: np.ndarray, first: np.ndarray, name: str) -> str:
+    """Say how far a heatmap (h', w') is from the first one, which has a name."""
+    difference = float(np.abs(heatmap - first).max())
+    if difference < SAME:
+        return WORDS["same_map"].format(first=name)
+    return WORDS["other_map"].format(first=name, difference=f"{difference:.2f}")

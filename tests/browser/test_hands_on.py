@@ -148,3 +148,19 @@ def test_channels_add_up_to_the_heatmap(explorer):
     handle(explorer, "channels").press("End")
     expect(caption(explorer)).to_contain_text("this is the Grad-CAM heatmap")
     expect(canvas(explorer)).to_be_visible()
+
+
+@anatomy
+def test_term_of_the_sum_adds_all_up_to_it_and_keeps_the_focus(explorer):
+    term = explorer.locator("[data-channels]")
+    term.nth(3).click()
+    expect(caption(explorer)).to_contain_text("4 of 64 channels")
+    expect(handle(explorer, "channels")).to_have_attribute("aria-valuetext", "4")
+    expect(term.nth(3)).to_be_focused()
+    explorer.page.keyboard.press("Tab")
+    explorer.page.keyboard.press("Enter")
+    expect(caption(explorer)).to_contain_text("5 of 64 channels")
+    expect(term.nth(4)).to_be_focused()
+    term.nth(10).click()
+    expect(caption(explorer)).to_contain_text("64 of 64 channels")
+    expect(explorer.locator(".gradcam-equation .waiting")).to_have_count(0)

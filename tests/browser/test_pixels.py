@@ -2,10 +2,20 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import gradcam_lab as lab
+from gradcam_lab._pictures import to_picture
+from gradcam_lab.widgets.difference import draw_difference
 from gradcam_lab.widgets.heatmap_view import unpack
-from tools.browser.explorer_page import CNN, EXPLORER, NETWORK, assert_overlay_becomes, superimposed
+from tools.browser.explorer_page import (
+    CNN,
+    EXPLORER,
+    NETWORK,
+    SQUARES,
+    assert_overlay_becomes,
+    superimposed,
+)
 
 SETTINGS = [
     (0.0, "jet", 0.0),
@@ -18,11 +28,14 @@ SETTINGS = [
 PHOTOGRAPHS = """photograph_explorer = lab.GradCAMExplorer(network, photographs)
 photograph_explorer.add_class("photographs")
 photograph_explorer"""
+DIFFERENCE = """view = lab.HeatmapView(digits.test_x[3], panels=("overlay",), is_difference=True)
+view.add_class("difference")
+view"""
 
 
 @pytest.fixture(scope="module")
 def notebook(open_notebook):
-    return open_notebook([CNN, NETWORK, EXPLORER, PHOTOGRAPHS])
+    return open_notebook([CNN, NETWORK, EXPLORER, PHOTOGRAPHS, DIFFERENCE])
 
 
 def heatmap_of(notebook, explorer, settings, **state):
@@ -62,3 +75,13 @@ def test_overlay_of_a_photograph(notebook, name, layer, side, settings):
     assert heatmap.shape == (side, side)
     widget = notebook.page.locator(".photographs")
     assert_overlay_becomes(widget, superimposed(lab.sample_image(name), heatmap, *settings))
+
+
+@pytest.mark.parametrize("alpha", [0, 0.4, 1])
+def test_difference_of_two_heatmaps(notebook, digits, alpha):
+    difference = np.random.default_rng(4).random((14, 14), np.float32)
+    notebook.execute(f"import numpy; numbers = numpy.array({difference.tolist()}, 'float32')")
+    notebook.execute(f"view.alpha = {alpha}; view.show(view.picture, numbers)")
+    picture = to_picture(digits.test_x[3]).resize(2 * (28 * SQUARES,), Image.Resampling.NEAREST)
+    expected = np.asarray(draw_difference(picture, difference, alpha))
+    assert_overlay_becomes(notebook.page.locator(".difference"), expected)

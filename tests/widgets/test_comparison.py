@@ -209,8 +209,57 @@ def test_each_method_has_a_column(methods, cnn, digits, expect_column):
         explanation = GradCAM(cnn).explain(digits.test_x[[2]], 5, "max_pooling2d", method)
         heatmaps.append(explanation.heatmaps["max_pooling2d"][0])
         expect_column(view, 2, heatmaps[-1], title)
-    expected = questions_figure(digits.test_x[2], heatmaps, titles, 0.4, "jet")
+    notes = [view.note for view in methods.views]
+    titled = ["\n".join(filter(None, pair)) for pair in zip(titles, notes, strict=True)]
+    expected = questions_figure(digits.test_x[2], heatmaps, titled, 0.4, "jet")
     assert np.array_equal(figure(methods), to_pixels(expected))
+
+
+@pytest.fixture
+def alike_and_not(cnn, digits):
+    """Two columns of one method, and one of another."""
+    comparison = MethodComparison(
+        cnn, digits.test_x[:6], methods=["gradcam", "gradcam", "hirescam"]
+    )
+    comparison.index = 2
+    return comparison
+
+
+def test_each_column_says_how_far_it_is_from_the_first(alike_and_not, numbers):
+    first, same, other = alike_and_not.views
+    largest = np.abs(numbers(other) - numbers(first)).max()
+    assert largest > 0.1
+    assert first.note == ""
+    assert same.note == "the same map as Grad-CAM"
+    assert other.note == f"differs by up to {largest:.2f} from Grad-CAM"
+    assert other.description.endswith(f"; {other.note}")
+
+
+def test_difference_is_shown_in_place_of_all_maps_but_the_first(alike_and_not, numbers, read, find):
+    first, _, other = (numbers(view) for view in alike_and_not.views)
+    before, notes = figure(alike_and_not), [view.note for view in alike_and_not.views]
+    assert "blue" not in read(alike_and_not)
+    find(alike_and_not, "gradcam-difference").set_state({"value": True})
+    assert [view.is_difference for view in alike_and_not.views] == [False, True, True]
+    shown = [numbers(view) for view in alike_and_not.views]
+    for numbers_shown, expected in zip(
+        shown, (first, np.full_like(first, 0.5), (other - first + 1) / 2), strict=True
+    ):
+        assert np.allclose(numbers_shown, expected, atol=1e-6)
+    assert "blue: less than Grad-CAM, red: more" in read(alike_and_not)
+    assert [view.note for view in alike_and_not.views] == notes
+    assert figure(alike_and_not) != before
+    alike_and_not.difference = False
+    assert [view.is_difference for view in alike_and_not.views] == 3 * [False]
+    assert figure(alike_and_not) == before
+
+
+def test_one_method_alone_differs_from_nothing(cnn, digits, read):
+    comparison = MethodComparison(cnn, digits.test_x[:1], methods=["layercam"])
+    comparison.difference = True
+    assert comparison.views[0].note == ""
+    assert "blue" not in read(comparison)
+    assert figure(comparison).width > 100
 
 
 def test_all_methods_of_one_pass_are_compared_unless_told_otherwise(cnn, digits):

@@ -16,7 +16,7 @@ def test_equation_is_read_from_the_left_to_the_right():
     words = re.sub("<[^>]*>", " ", page[page.index("<div") :])
     channels = " [+] ".join([r"[+−]\S+ · +A +\d+ "] * 10)
     pattern = (
-        rf" *{channels} [+] +… +2 of 3 more channels +"
+        rf" *{channels} [+] +… +2 of 3 more +"
         "= +signed map of 12 channels +→ ReLU → +heatmap +signed map of all channels *"
     )
     assert re.fullmatch(pattern.replace(" [+] ", " +[+] +"), words)
@@ -29,7 +29,7 @@ def test_each_term_is_a_button_that_says_what_it_adds():
     assert [label.endswith(", added: add all up to it") for label in labels[:4]] == 2 * [
         True
     ] + 2 * [False]
-    assert labels[-1] == "0 of 3 more channels added: add all"
+    assert labels[-1] == "of the other channels, 0 of 3 added: add all"
 
 
 def test_small_pictures_keep_their_proportions_and_take_their_place_before_they_are_decoded():

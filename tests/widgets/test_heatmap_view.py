@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from matplotlib.colors import to_rgb
 from PIL import Image
 from traitlets import TraitError
 
@@ -94,6 +95,16 @@ def test_photograph_is_reduced_to_what_a_screen_can_show_and_stays_as_it_was(pix
     assert shown.shape == (*reduced[::-1], 3)
     assert (shown == (255, 0, 0)).all()
     assert photograph.size == size
+
+
+def test_page_without_a_widget_shows_a_difference_in_its_own_colours():
+    picture, difference = Image.new("L", (28, 28)), np.array([[0, 1]], np.float32)
+    view = HeatmapView(picture, difference, is_difference=True)
+    data, _ = view._repr_mimebundle_()
+    shown = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
+    for name in (style.AGAINST, style.FOR):
+        colour = np.round(255 * np.array(to_rgb(name)))
+        assert (shown == colour).all(axis=-1).mean() > 0.05
 
 
 def test_colours_are_the_256_of_each_colormap(view):

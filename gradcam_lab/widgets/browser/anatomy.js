@@ -76,14 +76,12 @@ export function equationHtml(words, parts, sums, colours, toUrl = toPngUrl) {
   const terms = drawn.map((channel, i) => channelHtml(words, parts, channel, i, added, toUrl));
   if (others > 0) {
     const isAdded = added > drawn.length;
-    const count = fill(words.added_of, {
-      added: Math.max(0, added - drawn.length),
-      all: inNumbers(words, "more", others),
-    });
-    const term = { factor: "…", name: count, alt: fill(words.rest, { rest: count }) };
+    const count = { added: Math.max(0, added - drawn.length), more: others };
+    const term = { factor: "…", name: fill(words.more, count), alt: fill(words.rest, count) };
     const classes = `rest ${isAdded ? "added" : "waiting"}`;
     terms.push(termHtml(draw(rest), term, parts.channels.length, classes, toUrl));
   }
+  const between = `${signHtml("+")}</span><span class='term'>`; // a plus ends a line, and begins none
   const title = fill(words.signed_map, { channels: inNumbers(words, "channels", added) });
   const rectified = drawThumbnail(
     heatmap.map((value) => value / 2 + 0.5),
@@ -91,8 +89,8 @@ export function equationHtml(words, parts, sums, colours, toUrl = toPngUrl) {
     colours,
   );
   return (
-    `${words.terms}<div class='gradcam-equation'>${terms.join(signHtml("+"))}` +
-    `${signHtml("=")}${figureHtml(draw(soFar), title, "", toUrl)}` +
+    `${words.terms}<div class='gradcam-equation'><span class='term'>${terms.join(between)}</span>` +
+    `</div><div class='gradcam-equation'>${signHtml("=")}${figureHtml(draw(soFar), title, "", toUrl)}` +
     `${signHtml("→ ReLU →")}${figureHtml(rectified, words.heatmap, "", toUrl)}` +
     `${figureHtml(draw(whole), words.whole_map, "whole", toUrl)}</div>`
   );

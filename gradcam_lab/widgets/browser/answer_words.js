@@ -9,7 +9,7 @@ import {
   heatmapOf,
   takeApart,
 } from "./anatomy.js";
-import { describeColumns, escapeHtml, sentence, warning } from "./page_parts.js";
+import { describeColumns, differenceOf, escapeHtml, sentence, warning } from "./page_parts.js";
 
 // Returns { views, texts, bars }: the state of each view, beside its picture, each text as HTML, and
 // what the bars of the classes show.
@@ -26,10 +26,12 @@ export function describeAnswers(state, columns, facts) {
     target: asked,
   });
   return {
-    views: columns.map(({ heatmap, shape }, i) => ({
-      ...viewOf(heatmap, shape, said.descriptions[i]),
-      title: said.titles[i],
-    })),
+    views: columns.map(({ heatmap, shape }, i) => {
+      const is_difference = Boolean(state.difference) && i > 0;
+      const shown = is_difference ? differenceOf(heatmap, columns[0].heatmap) : heatmap;
+      const view = viewOf(shown, shape, said.descriptions[i]);
+      return { ...view, is_difference, title: said.titles[i], note: said.notes[i] };
+    }),
     texts: { caption: escapeHtml(said.caption) },
     bars: facts.kind === "methods" && barsOf(columns[0].probabilities, columns[0].target),
   };

@@ -126,25 +126,51 @@ const COMPARED = {
   },
 };
 
-// Return each column's title and description, and the caption below all of them.
+const SAME = 0.005; // two heatmaps that differ less are called the same
+
+// Say how far a heatmap is from the first one, which has a name.
+export function relation(words, heatmap, firstHeatmap, first) {
+  const difference = heatmap.reduce(
+    (most, value, i) => Math.max(most, Math.fround(Math.abs(value - firstHeatmap[i]))),
+    0,
+  );
+  if (difference < SAME) return fill(words.same_map, { first });
+  return fill(words.other_map, { first, difference: toDecimals(difference, 2) });
+}
+
+// The difference of two heatmaps as a view takes it: 0.5 for none, 0 to 1.
+export function differenceOf(heatmap, first) {
+  return heatmap.map((value, i) => (value - first[i] + 1) / 2);
+}
+
+// Return each column's title, note and description, and the caption below all of them.
 //   columns: [{ key, target, method, probabilities, heatmap, shape }], target being the class that
 //     is explained, and key the number of the picture;
 //   facts: { classNames, layer, withoutActivation }, of pictures also labels and the target that
-//     was asked about, or null.
+//     was asked about, or null; of methods, whether their difference is shown.
 export function describeColumns(words, compared, columns, facts) {
-  const { layer, withoutActivation } = facts;
+  const { layer, withoutActivation, difference } = facts;
   const titles = columns.map((column) => COMPARED[compared].title(words, column, facts));
   const places = columns.map(({ heatmap, shape }) => whereabouts(words, heatmap, shape));
   const blank = titles.filter((_, i) => places[i] === words.nowhere);
+  const [{ heatmap: firstHeatmap }] = columns;
+  const notes = columns.map(({ heatmap }, i) =>
+    compared === "methods" && i > 0 ? relation(words, heatmap, firstHeatmap, titles[0]) : "",
+  );
   const methods = [...new Set(columns.map(({ method }) => method))];
   return {
     titles,
-    descriptions: titles.map((title, i) => fill(words.column, { title, layer, place: places[i] })),
+    notes,
+    descriptions: titles.map((title, i) => {
+      const note = notes[i] && `; ${notes[i]}`;
+      return fill(words.column, { title, layer, place: places[i], note });
+    }),
     caption: fill(words.columns, {
       summary: COMPARED[compared].summary(words, columns, facts),
       layer,
       chance: warning(words, methods, layer, withoutActivation),
       blank: blank.length > 0 ? fill(words.blank, { titles: blank.join("; ") }) : "",
+      colours: difference && columns.length > 1 ? fill(words.colours, { first: titles[0] }) : "",
     }),
   };
 }

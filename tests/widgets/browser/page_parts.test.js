@@ -79,18 +79,20 @@ test("the likeliest classes come first, and of equally likely ones the first", (
 
 test("a caption names the columns without positive evidence", () => {
   const words = { ...PLACELESS, column: "", columns: "{summary}{blank}", blank: "; not {titles}" };
+  Object.assign(words, { other_map: "{difference} from {first}", same_map: "as {first}" });
   const column = { target: 0, probabilities: Float32Array.of(1), shape: [1, 1] };
   const columns = [
     { ...column, method: "gradcam", heatmap: Float32Array.of(1) },
     { ...column, method: "hirescam", heatmap: Float32Array.of(0) },
   ];
   const facts = { classNames: ["cat"], layer: "conv", withoutActivation: [] };
-  const { titles, caption } = describeColumns(
+  const { titles, notes, caption } = describeColumns(
     { ...words, methods: "{name}" },
     "methods",
     columns,
     facts,
   );
   assert.deepEqual(titles, ["gradcam", "hirescam"]);
+  assert.deepEqual(notes, ["", "1.00 from gradcam"]);
   assert.equal(caption, "cat; not hirescam");
 });

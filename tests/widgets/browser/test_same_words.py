@@ -28,6 +28,7 @@ from gradcam_lab.overlay import colorize
 from gradcam_lab.widgets import page_parts
 from gradcam_lab.widgets.anatomy import take_apart
 from gradcam_lab.widgets.browser.scripts import BROWSER
+from gradcam_lab.widgets.difference import difference_of
 from gradcam_lab.widgets.equation import draw_values, equation_html, signed_number
 from gradcam_lab.widgets.explorer_base import heatmap_of, lacks_activation
 from gradcam_lab.widgets.words import WORDS
@@ -207,6 +208,7 @@ def states(explorer, rng, count=12):
         "method": list(METHODS),
         "same_scale": [False, True],
         "channels": range(7),
+        "difference": [False, True],
     }
     for _ in range(count):
         for trait in explorer.asked:
@@ -268,16 +270,35 @@ def test_comparison(call, rng, model, images, compared):
             **{"classNames": NAMES, "labels": LABELS, "layer": comparison.layer},
             "target": None if compared == "targets" else comparison.target,
             "withoutActivation": without_activation(comparison),
+            "difference": compared == "methods" and comparison.difference,
         }
         calls.append(("page_parts", "describeColumns", WORDS, compared, columns, facts))
         expected.append(
             {
                 "titles": [view.title for view in comparison.views],
+                "notes": [view.note for view in comparison.views],
                 "descriptions": [view.description for view in comparison.views],
                 "caption": html.unescape(comparison.caption.value),
             }
         )
     assert call(calls) == expected
+
+
+def test_differences(call, rng):
+    calls, expected = [], []
+    for _ in range(100):
+        first = make_heatmap(rng)
+        other = np.clip(first + rng.normal(scale=10 ** rng.uniform(-4, 0)), 0, 1).astype(np.float32)
+        calls += [
+            ("page_parts", "relation", WORDS, other, first, "Grad-CAM"),
+            ("page_parts", "differenceOf", other, first),
+        ]
+        expected += [page_parts.relation(other, first, "Grad-CAM"), difference_of(other, first)]
+    said = call(calls)
+    assert said[::2] == expected[::2]
+    assert len(set(said[::2])) > 10
+    for numbers, difference in zip(said[1::2], expected[1::2], strict=True):
+        assert np.allclose(numbers["float32"], difference.ravel(), atol=1e-6)
 
 
 def test_anatomy(call, rng, model, images):
