@@ -11,7 +11,7 @@ from gradcam_lab import _checks as checks
 from gradcam_lab._survey import check_layers
 from gradcam_lab.cam import GradCAM
 
-COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
+COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray", "OrRd")
 CONTROL = {"width": "390px", "max_width": "calc(100% - 4px)"}  # less its margins of 2 pixels
 LABEL = {"description_width": "90px"}
 UNDER_CONTROLS = {"margin": "2px 2px 2px 96px"}  # begins where the controls themselves begin

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from textwrap import wrap
 from threading import RLock
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,11 +21,12 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.patheffects import withStroke
 from matplotlib.textpath import text_to_path
 from PIL import Image, ImageOps
 
 from gradcam_lab._pictures import encode_png, save_picture, to_picture, write_whole
-from gradcam_lab.overlay import colorize, superimpose
+from gradcam_lab.overlay import colorize, resize_heatmap, superimpose
 from gradcam_lab.widgets import style
 from gradcam_lab.widgets.words import WORDS
 
@@ -41,8 +43,15 @@ FONT = FontProperties(family="DejaVu Sans", size=13 / POINT)  # comes with matpl
 LETTERING: dict = {"fontproperties": FONT, "color": style.INK, "parse_math": False, "usetex": False}
 DRAWING = RLock()
 VECTOR_FORMATS = (".pdf", ".svg")
+LEVELS = (0.25, 0.5, 0.75)  # of a heatmap, where contour lines are drawn
 
-Panel = tuple[str, Image.Image]  # title and picture
+
+class Panel(NamedTuple):
+    """A picture, the title above it, and a heatmap whose contour lines are drawn over it."""
+
+    title: str
+    picture: Image.Image
+    lined: np.ndarray | None = None
 
 
 def explorer_figure(
@@ -53,6 +62,9 @@ def explorer_figure(
     threshold: float = 0.0,
     panels: Sequence[str] = PANELS,
     above: Sequence[Sequence[Panel]] = (),
+    *,
+    paper: bool = False,
+    contours: bool = False,
 ) -> Figure:
     """Draw picture, heatmap and overlay side by side, with a colour bar from 0 to 1.
 
@@ -73,21 +85,26 @@ def explorer_figure(
         What is drawn.
     above : sequence of rows
         Titled pictures that come first.
+    paper : bool
+        Whether the picture is shown inverted: white ink on black as black ink on white.
+    contours : bool
+        Whether lines are drawn over the overlay where the heatmap is 0.25, 0.5 and 0.75.
     """
-    picture = fit(to_picture(image))
+    picture = fit(as_shown(image, paper))
     rows, columns = heatmap.shape
     titled = {
-        "picture": ("picture", picture),
-        "heatmap": (
+        "picture": Panel("picture", picture),
+        "heatmap": Panel(
             f"heatmap, {rows} × {columns} cells",
             draw_cells(heatmap, picture.size, colormap, threshold),
         ),
-        "overlay": (
+        "overlay": Panel(
             f"overlay, alpha {alpha:.2f}",
             draw_overlay(picture, heatmap, alpha, colormap, threshold),
+            heatmap if contours else None,
         ),
     }
-    return lay_out([*above, [titled[name] for name in panels]], colormap)
+    return lay_out([*above, [titled[name] for name in panels]], colormap, threshold)
 
 
 def comparison_figure(
@@ -97,19 +114,26 @@ def comparison_figure(
     alpha: float,
     colormap: str,
     threshold: float = 0.0,
+    *,
+    paper: bool = False,
+    contours: bool = False,
 ) -> Figure:
     """Draw n titled pictures in a row, and below each one its overlay.
 
     As in `explorer_figure`, a heatmap (h', w') is in [0, 1].
     """
-    pictures = [fit(to_picture(image), SMALL_PANEL) for image in images]
+    pictures = [fit(as_shown(image, paper), SMALL_PANEL) for image in images]
     overlays = [
-        ("", draw_overlay(picture, heatmap, alpha, colormap, threshold))
+        Panel(
+            "",
+            draw_overlay(picture, heatmap, alpha, colormap, threshold),
+            heatmap if contours else None,
+        )
         for picture, heatmap in zip(pictures, heatmaps, strict=True)
     ]
-    titled = [*zip(titles, pictures, strict=True)]
+    titled = [Panel(title, picture) for title, picture in zip(titles, pictures, strict=True)]
     pairs = zip(break_row(titled), break_row(overlays), strict=True)
-    return lay_out([row for pair in pairs for row in pair], colormap)
+    return lay_out([row for pair in pairs for row in pair], colormap, threshold)
 
 
 def questions_figure(
@@ -119,17 +143,24 @@ def questions_figure(
     alpha: float,
     colormap: str,
     threshold: float = 0.0,
+    *,
+    paper: bool = False,
+    contours: bool = False,
 ) -> Figure:
     """Draw one picture, and after it an overlay for each of n questions that it was asked.
 
     As in `explorer_figure`, a heatmap (h', w') is in [0, 1].
     """
-    picture = fit(to_picture(image), SMALL_PANEL)
+    picture = fit(as_shown(image, paper), SMALL_PANEL)
     overlays = [
-        (title, draw_overlay(picture, heatmap, alpha, colormap, threshold))
+        Panel(
+            title,
+            draw_overlay(picture, heatmap, alpha, colormap, threshold),
+            heatmap if contours else None,
+        )
         for title, heatmap in zip(titles, heatmaps, strict=True)
     ]
-    return lay_out(break_row([("picture", picture), *overlays]), colormap)
+    return lay_out(break_row([Panel("picture", picture), *overlays]), colormap, threshold)
 
 
 def anatomy_figure(
@@ -144,6 +175,9 @@ def anatomy_figure(
     alpha: float,
     colormap: str,
     threshold: float = 0.0,
+    *,
+    paper: bool = False,
+    contours: bool = False,
 ) -> Figure:
     """Draw the strongest channels, the sum of those added so far, and what it says of the picture.
 
@@ -157,7 +191,7 @@ def anatomy_figure(
         Signed maps: the sum of the channels added so far, and of all.
     added : int
         How many have been added; the others are faint.
-    image, heatmap, alpha, colormap, threshold
+    image, heatmap, alpha, colormap, threshold, paper, contours
         As in `explorer_figure`.
     """
     side, thumbnails = style.THUMBNAIL, []
@@ -166,14 +200,23 @@ def anatomy_figure(
         picture = fit(draw_channel(feature_maps[..., i]), (side, side))
         picture = ImageOps.expand(picture, style.FRAME, frame)
         if i >= added:
-            paper = Image.new("RGB", picture.size, "white")
-            picture = Image.blend(paper, picture, style.WAITING)
-        thumbnails.append((f"channel {k}\nα {signed_number(weight)}", picture))
+            white = Image.new("RGB", picture.size, "white")
+            picture = Image.blend(white, picture, style.WAITING)
+        thumbnails.append(Panel(f"channel {k}\nα {signed_number(weight)}", picture))
     sums = [
-        (title, fit(picture, (2 * side, 2 * side)))
+        Panel(title, fit(picture, (2 * side, 2 * side)))
         for title, picture in draw_sums(so_far, whole, added)
     ]
-    return explorer_figure(image, heatmap, alpha, colormap, threshold, above=[thumbnails, sums])
+    return explorer_figure(
+        image,
+        heatmap,
+        alpha,
+        colormap,
+        threshold,
+        above=[thumbnails, sums],
+        paper=paper,
+        contours=contours,
+    )
 
 
 def picture_figure(image: Image.Image | np.ndarray) -> Figure:
@@ -237,6 +280,12 @@ def to_pixels(figure: Figure) -> Image.Image:
 # ---- Pictures
 
 
+def as_shown(image: Image.Image | np.ndarray, paper: bool) -> Image.Image:
+    """Return a picture, inverted if it is white ink on black and is to be on paper."""
+    picture = to_picture(image)
+    return ImageOps.invert(picture) if paper else picture
+
+
 def fit(picture: Image.Image, largest: tuple[int, int] = style.PANEL) -> Image.Image:
     """Give a picture the size of a panel; the pixels of a small one stay visible squares."""
     scale = min(largest[0] / picture.width, largest[1] / picture.height)
@@ -268,7 +317,7 @@ def draw_channel(feature_map: np.ndarray) -> Image.Image:
     return draw_values((feature_map - feature_map.min()) / (span if span > 0 else 1), "gray")
 
 
-def draw_sums(so_far: np.ndarray, whole: np.ndarray, added: int) -> list[Panel]:
+def draw_sums(so_far: np.ndarray, whole: np.ndarray, added: int) -> list[tuple[str, Image.Image]]:
     """Draw two signed maps (h', w') on one scale: blue below 0, white for 0, red above."""
     limit = max(np.abs(so_far).max(), np.abs(whole).max())
     titled = {WORDS["sum_of_added"].format(added=added): so_far, WORDS["sum_of_all"]: whole}
@@ -295,7 +344,7 @@ def signed_number(number: float) -> str:
 
 def break_row(panels: Sequence[Panel]) -> list[Sequence[Panel]]:
     """Break a row that is wider than a page into several."""
-    most = max(1, PAGE // (GAP + max(column_width(picture) for _, picture in panels)))
+    most = max(1, PAGE // (GAP + max(column_width(panel.picture) for panel in panels)))
     return [panels[first : first + most] for first in range(0, len(panels), most)]
 
 
@@ -304,22 +353,24 @@ def column_width(picture: Image.Image) -> int:
     return max(picture.width, NARROWEST)
 
 
-def lay_out(rows: Sequence[Sequence[Panel]], colormap: str) -> Figure:
+def lay_out(rows: Sequence[Sequence[Panel]], colormap: str, threshold: float) -> Figure:
     """Set rows of titled pictures on white, flush left, and a colour bar beside the last one."""
     places, width, top = [], 0, GAP
     for row in rows:
-        titles = [break_title(title, column_width(picture)) for title, picture in row]
+        titles = [break_title(panel.title, column_width(panel.picture)) for panel in row]
         top += LINE * max(len(title.splitlines()) for title in titles)
         left = GAP
-        for title, (_, picture) in zip(titles, row, strict=True):
-            places.append((title, picture, left, top))
-            left += column_width(picture) + GAP
+        for title, panel in zip(titles, row, strict=True):
+            places.append((panel._replace(title=title), left, top))
+            left += column_width(panel.picture) + GAP
         width = max(width, left)
-        top += max(picture.height for _, picture in row) + GAP
+        top += max(panel.picture.height for panel in row) + GAP
     figure = make_paper(width + BAR + 2 * GAP, top)
-    for title, picture, left, top in places:
-        axes = add_picture(figure, picture, left, top)
-        axes.set_title(title, loc="left", y=1, pad=6 / POINT, **LETTERING)
+    for panel, left, top in places:
+        axes = add_picture(figure, panel.picture, left, top)
+        if panel.lined is not None:
+            add_contours(axes, resize_heatmap(panel.lined, panel.picture.size), threshold)
+        axes.set_title(panel.title, loc="left", y=1, pad=6 / POINT, **LETTERING)
     add_colour_bar(axes, colormap)
     return figure
 
@@ -358,6 +409,17 @@ def add_picture(figure: Figure, picture: Image.Image, left: int, top: int) -> Ax
     axes.imshow(picture, interpolation="none", aspect="auto", origin="upper")
     axes.set_axis_off()
     return axes
+
+
+def add_contours(axes: Axes, values: np.ndarray, threshold: float) -> None:
+    """Draw dark lines with a light halo over a picture, where values are not hidden."""
+    levels = [
+        level for level in LEVELS if level >= threshold and values.min() < level <= values.max()
+    ]
+    if levels and min(values.shape) > 1:
+        halo = withStroke(linewidth=3.5 / POINT, foreground=(1, 1, 1, 0.8))
+        lines = axes.contour(values, levels, colors=["#222222"], linewidths=1.3 / POINT)
+        lines.set_path_effects([halo])
 
 
 def add_colour_bar(axes: Axes, colormap: str) -> None:

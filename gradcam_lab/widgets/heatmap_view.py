@@ -55,6 +55,14 @@ class HeatmapView(WholeWidget):
         Which of `COLORMAPS`.
     swipe : bool
         Whether there is one large overlay with a divider, instead of panels side by side.
+    paper : bool
+        Whether the picture is shown inverted: white ink on black as black ink on white, so that
+        the warmest place is not darker than cold ink.
+    contours : bool
+        Whether lines are drawn over the overlay where the heatmap is 0.25, 0.5 and 0.75.
+    receptive_field : tuple
+        What `receptive_fields` says about the heatmap's layer: the pixels that the cell under the
+        pointer sees are outlined. Empty: none are.
     title, description : str
         A heading, and a sentence for somebody who cannot see the picture.
     busy : bool
@@ -76,6 +84,9 @@ class HeatmapView(WholeWidget):
     alpha = Share(0.4, check_alpha).tag(sync=True)
     threshold = Share(0.0, check_threshold).tag(sync=True)
     swipe = Bool(False).tag(sync=True)
+    paper = Bool(False).tag(sync=True)
+    contours = Bool(False).tag(sync=True)
+    receptive_field = Tuple((), help="rows and columns of `receptive_fields`").tag(sync=True)
     title = Unicode().tag(sync=True)
     description = Unicode().tag(sync=True)
     busy = Bool(False).tag(sync=True)
@@ -132,13 +143,32 @@ class HeatmapView(WholeWidget):
             raise TraitError(f"panels are {panels}: there are: {', '.join(PANELS)}")
         return panels
 
+    @validate("receptive_field")
+    def _check_receptive_field(self, proposal: dict) -> tuple:
+        field = proposal["value"]
+        numbers = [number for along in field if isinstance(along, tuple | list) for number in along]
+        are_numbers = all(isinstance(number, int | float) for number in numbers)
+        if len(field) not in (0, 2) or len(numbers) != 4 * len(field) or not are_numbers:
+            raise TraitError(
+                f"receptive_field is {field}: give what receptive_fields(model) has for the layer, "
+                "or () where it has nothing"
+            )
+        return field
+
     def _repr_mimebundle_(self, **_options: object) -> tuple[dict, dict]:
         """Add the present state as a PNG, for pages where no widget is alive."""
         values = unpack(self.heatmap, self.shape)
         picture = Image.open(io.BytesIO(self.picture))
         colormap = COLORMAPS[self.colormap_index]
         figure = figures.explorer_figure(
-            picture, values, self.alpha, colormap, self.threshold, self.panels
+            picture,
+            values,
+            self.alpha,
+            colormap,
+            self.threshold,
+            self.panels,
+            paper=self.paper,
+            contours=self.contours,
         )
         data, metadata = super()._repr_mimebundle_() or ({}, {})
         return data | {"image/png": base64.b64encode(figures.to_png(figure)).decode()}, metadata

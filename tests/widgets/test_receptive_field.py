@@ -32,8 +32,8 @@ def strided():
 def dilated():
     return chain(
         layers.Conv2D(2, 3, dilation_rate=(2, 3), name="a"),
-        layers.ZeroPadding2D(((1, 2), (3, 0)), name="b"),
-        layers.AveragePooling2D((3, 2), strides=(1, 2), padding="same", name="c"),
+        layers.ZeroPadding2D(((1, 1), (1, 0)), name="b"),
+        layers.AveragePooling2D((3, 3), strides=(1, 2), padding="same", name="c"),
         layers.Conv2D(2, 2, padding="same", activation="relu", name="d"),
     )
 
@@ -111,7 +111,9 @@ def assert_true_of(model, names, lines):
         tried = moved(model, axis, lines[axis])
         for name in names:
             expected = said(fields[name][axis], lines[axis], tried[name].shape[1])
-            assert np.array_equal(tried[name], expected), (name, axis)
+            assert not (tried[name] & ~expected).any(), (name, axis)
+            if type(named_layers(model)[name]) is not layers.ZeroPadding2D:  # its edge sees nothing
+                assert np.array_equal(tried[name], expected), (name, axis)
 
 
 @pytest.mark.parametrize("make", MODELS)
