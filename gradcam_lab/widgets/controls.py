@@ -14,7 +14,7 @@ from gradcam_lab.cam import GradCAM
 from gradcam_lab.widgets.class_bars import ClassBars
 from gradcam_lab.widgets.words import WORDS
 
-COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray")
+COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray", "OrRd")
 CONTROL = {"width": "calc(100% - 4px)"}  # less its margins of 2 pixels
 LABEL = {"description_width": "76px"}
 ROW = {"flex_flow": "row wrap", "max_width": "100%"}  # wraps where the page is narrow

@@ -13,6 +13,7 @@ from math import ceil
 from pathlib import Path
 from textwrap import wrap
 from threading import RLock
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,12 +22,13 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.patheffects import withStroke
 from matplotlib.textpath import text_to_path
 from PIL import Image, ImageOps
 
 from gradcam_lab._pictures import encode_png, save_picture, to_picture, write_whole
 from gradcam_lab.cam import to_heatmap
-from gradcam_lab.overlay import colorize, superimpose
+from gradcam_lab.overlay import colorize, resize_heatmap, superimpose
 from gradcam_lab.widgets import style
 from gradcam_lab.widgets.difference import difference_colormap, draw_difference
 from gradcam_lab.widgets.equation import (
@@ -53,7 +55,18 @@ LETTERING: dict = {"fontproperties": FONT, "color": style.INK, "parse_math": Fal
 DRAWING = RLock()
 VECTOR_FORMATS = (".pdf", ".svg")
 
-Panel = tuple[str, Image.Image]  # title and picture
+LEVELS = (0.25, 0.5, 0.75)  # of a heatmap, where contour lines are drawn
+
+
+class Panel(NamedTuple):
+    """A picture, the title above it, and lines over it where a heatmap has some values."""
+
+    title: str
+    picture: Image.Image
+    heatmap: np.ndarray = np.zeros((1, 1))
+    values: Sequence[float] = ()
+
+
 Row = Sequence[Panel | str]  # words stand between two panels
 
 
@@ -65,6 +78,9 @@ def explorer_figure(
     threshold: float = 0.0,
     panels: Sequence[str] = PANELS,
     above: Sequence[Row] = (),
+    *,
+    paper: bool = False,
+    contours: bool = False,
 ) -> Figure:
     """Draw picture, heatmap and overlay side by side, with a colour bar from 0 to 1.
 
@@ -85,18 +101,24 @@ def explorer_figure(
         What is drawn.
     above : sequence of rows
         Titled pictures that come first, and signs between them.
+    paper : bool
+        Whether the picture is shown inverted: white ink on black as black ink on white.
+    contours : bool
+        Whether lines are drawn over the overlay where the heatmap is 0.25, 0.5 and 0.75.
     """
-    picture = fit(to_picture(image))
+    picture = fit(as_shown(image, paper))
     rows, columns = heatmap.shape
     titled = {
-        "picture": ("picture", picture),
-        "heatmap": (
+        "picture": Panel("picture", picture),
+        "heatmap": Panel(
             f"heatmap, {rows} × {columns} cells",
             draw_cells(heatmap, picture.size, colormap, threshold),
         ),
-        "overlay": (
+        "overlay": Panel(
             f"overlay, alpha {alpha:.2f}",
             draw_overlay(picture, heatmap, alpha, colormap, threshold),
+            heatmap,
+            lines_at(threshold) if contours else (),
         ),
     }
     return lay_out([*above, [titled[name] for name in panels]], colormap)
@@ -109,17 +131,21 @@ def comparison_figure(
     alpha: float,
     colormap: str,
     threshold: float = 0.0,
+    *,
+    paper: bool = False,
+    contours: bool = False,
 ) -> Figure:
     """Draw n titled pictures in a row, and below each one its overlay.
 
     As in `explorer_figure`, a heatmap (h', w') is in [0, 1].
     """
-    pictures = [fit(to_picture(image), SMALL_PANEL) for image in images]
+    pictures = [fit(as_shown(image, paper), SMALL_PANEL) for image in images]
+    values = lines_at(threshold) if contours else ()
     overlays = [
-        ("", draw_overlay(picture, heatmap, alpha, colormap, threshold))
+        Panel("", draw_overlay(picture, heatmap, alpha, colormap, threshold), heatmap, values)
         for picture, heatmap in zip(pictures, heatmaps, strict=True)
     ]
-    titled = [*zip(titles, pictures, strict=True)]
+    titled = [Panel(title, picture) for title, picture in zip(titles, pictures, strict=True)]
     pairs = zip(break_row(titled), break_row(overlays), strict=True)
     return lay_out([row for pair in pairs for row in pair], colormap)
 
@@ -132,16 +158,26 @@ def questions_figure(
     colormap: str,
     threshold: float = 0.0,
     differences: Sequence[np.ndarray] = (),
+    *,
+    paper: bool = False,
+    contours: bool = False,
 ) -> Figure:
     """Draw one picture, and after it an overlay for each of n questions that it was asked.
 
     As in `explorer_figure`, a heatmap (h', w') is in [0, 1]. Behind heatmaps may come differences
     between heatmaps, with 0.5 for none.
     """
-    picture = fit(to_picture(image), SMALL_PANEL)
-    overlays = [draw_overlay(picture, each, alpha, colormap, threshold) for each in heatmaps]
-    overlays += [draw_difference(picture, each, alpha) for each in differences]
-    rows = break_row([("picture", picture), *zip(titles, overlays, strict=True)])
+    picture, first = fit(as_shown(image, paper), SMALL_PANEL), len(heatmaps)
+    values = lines_at(threshold) if contours else ()
+    overlays = [
+        Panel(title, draw_overlay(picture, each, alpha, colormap, threshold), each, values)
+        for title, each in zip(titles[:first], heatmaps, strict=True)
+    ]
+    overlays += [
+        Panel(title, draw_difference(picture, each, alpha))
+        for title, each in zip(titles[first:], differences, strict=True)
+    ]
+    rows = break_row([Panel("picture", picture), *overlays])
     if differences:
         return lay_out(rows, difference_colormap(alpha), ("−1", "+1"))
     return lay_out(rows, colormap)
@@ -153,10 +189,13 @@ def anatomy_figure(
     alpha: float,
     colormap: str,
     threshold: float = 0.0,
+    *,
+    paper: bool = False,
+    contours: bool = False,
 ) -> Figure:
     """Draw a sum of channels as an equation, and below it what it says of the picture.
 
-    Image, alpha, colormap and threshold are as in `explorer_figure`.
+    All others are as in `explorer_figure`.
     """
     side, maps = style.THUMBNAIL, draw_signed_maps(equation)
     terms: list[Panel | str] = []
@@ -164,22 +203,23 @@ def anatomy_figure(
         frame = style.FOR if weight > 0 else style.AGAINST
         picture = fit(draw_channel(equation.feature_maps[..., i]), (side, side))
         picture = fade(ImageOps.expand(picture, style.FRAME, frame), i < equation.added)
-        terms += [(f"channel {k}\n{signed_number(weight)} ·", picture), "+"]
+        terms += [Panel(f"channel {k}\n{signed_number(weight)} ·", picture), "+"]
     drawn = len(equation.channels)
     if equation.total > drawn:
         picture = fade(fit(maps["rest"], (side, side)), equation.added > drawn)
-        terms += [(f"… {say_of_rest(equation, 'more')}", picture), "="]
+        terms += [Panel(f"… {say_of_rest(equation, 'more')}", picture), "="]
     titles = {
         "so_far": WORDS["signed_map"].format(channels=in_numbers("channels", equation.added)),
         "heatmap": WORDS["heatmap"],
         "whole": WORDS["whole_map"],
     }
     so_far, rectified, whole = (
-        (title, fit(maps[name], (2 * side, 2 * side))) for name, title in titles.items()
+        Panel(title, fit(maps[name], (2 * side, 2 * side))) for name, title in titles.items()
     )
     above: list[Row] = [terms[:-1], ["=", so_far, "→ ReLU →", rectified, whole]]
     heatmap = to_heatmap(equation.so_far[np.newaxis])[0]
-    return explorer_figure(image, heatmap, alpha, colormap, threshold, above=above)
+    drawn = alpha, colormap, threshold, PANELS, above
+    return explorer_figure(image, heatmap, *drawn, paper=paper, contours=contours)
 
 
 def picture_figure(image: Image.Image | np.ndarray) -> Figure:
@@ -243,6 +283,12 @@ def to_pixels(figure: Figure) -> Image.Image:
 # ---- Pictures
 
 
+def as_shown(image: Image.Image | np.ndarray, paper: bool) -> Image.Image:
+    """Return a picture, inverted if it is white ink on black and is to be on paper."""
+    picture = to_picture(image)
+    return ImageOps.invert(picture) if paper else picture
+
+
 def fit(picture: Image.Image, largest: tuple[int, int] = style.PANEL) -> Image.Image:
     """Give a picture the size of a panel; the pixels of a small one stay visible squares."""
     scale = min(largest[0] / picture.width, largest[1] / picture.height)
@@ -279,7 +325,7 @@ def fade(picture: Image.Image, is_added: bool) -> Image.Image:
 
 def break_row(panels: Sequence[Panel]) -> list[Sequence[Panel]]:
     """Break a row that is wider than a page into several."""
-    most = max(1, PAGE // (GAP + max(column_width(picture) for _, picture in panels)))
+    most = max(1, PAGE // (GAP + max(column_width(panel.picture) for panel in panels)))
     return [panels[first : first + most] for first in range(0, len(panels), most)]
 
 
@@ -294,29 +340,30 @@ def lay_out(
     """Set rows of titled pictures on white, flush left, and a colour bar beside the last one."""
     places, signs, width, top = [], [], 0, GAP
     for row in rows:
-        panels = [each for each in row if not isinstance(each, str)]
-        titles = [break_title(title, column_width(picture)) for title, picture in panels]
+        panels = [each for each in row if isinstance(each, Panel)]
+        titles = [break_title(panel.title, column_width(panel.picture)) for panel in panels]
         top += LINE * max(len(title.splitlines()) for title in titles)
-        height = max(picture.height for _, picture in panels)
+        height = max(panel.picture.height for panel in panels)
         left, edge, title = GAP, 0, iter(titles)
         for each in row:
             if isinstance(each, str):
                 left = max(left, edge + ceil(measure(each)) + 2 * GAP)
                 signs.append((each, (edge + left) / 2, top + height / 2))
                 continue
-            _, picture = each
-            places.append((next(title), picture, left, top))
-            edge = left + picture.width
-            left += column_width(picture) + GAP
+            places.append((each._replace(title=next(title)), left, top))
+            edge = left + each.picture.width
+            left += column_width(each.picture) + GAP
         width = max(width, left)
         top += height + GAP
     figure = make_paper(width + BAR + 2 * GAP, top)
     for words, x, y in signs:
         place = x / (width + BAR + 2 * GAP), 1 - y / top
         figure.text(*place, words, ha="center", va="center", **LETTERING)
-    for words, picture, left, y in places:
-        axes = add_picture(figure, picture, left, y)
-        axes.set_title(words, loc="left", y=1, pad=6 / POINT, **LETTERING)
+    for panel, left, y in places:
+        axes = add_picture(figure, panel.picture, left, y)
+        if panel.values:
+            add_contours(axes, resize_heatmap(panel.heatmap, panel.picture.size), panel.values)
+        axes.set_title(panel.title, loc="left", y=1, pad=6 / POINT, **LETTERING)
     add_colour_bar(axes, colormap, ends)
     return figure
 
@@ -355,6 +402,20 @@ def add_picture(figure: Figure, picture: Image.Image, left: int, top: int) -> Ax
     axes.imshow(picture, interpolation="none", aspect="auto", origin="upper")
     axes.set_axis_off()
     return axes
+
+
+def lines_at(threshold: float) -> list[float]:
+    """Return the values of a heatmap that lines are drawn at: those that are not hidden."""
+    return [level for level in LEVELS if level >= threshold]
+
+
+def add_contours(axes: Axes, heatmap: np.ndarray, values: Sequence[float]) -> None:
+    """Draw dark lines with a light halo over a picture."""
+    reached = [value for value in values if heatmap.min() < value <= heatmap.max()]
+    if reached and min(heatmap.shape) > 1:
+        halo = withStroke(linewidth=3.5 / POINT, foreground=(1, 1, 1, 0.8))
+        lines = axes.contour(heatmap, reached, colors=["#222222"], linewidths=1.3 / POINT)
+        lines.set_path_effects([halo])
 
 
 def add_colour_bar(axes: Axes, colormap: str | Colormap, ends: tuple[str, str]) -> None:

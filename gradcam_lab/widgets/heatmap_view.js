@@ -2,7 +2,9 @@
 // alpha, colormap and threshold do with it happens here, and needs no kernel.
 
 import { readBitmap } from "./browser/bitmap.js";
+import { findContour, toPath } from "./browser/contours.js";
 import { blendDifference, describeDifference, differenceBar } from "./browser/difference.js";
+import { cellAt, cellEdges, describeCell, fieldEdges } from "./browser/outlines.js";
 import { resizeMap } from "./browser/resize.js";
 
 const TITLES = {
@@ -10,6 +12,9 @@ const TITLES = {
   heatmap: (rows, columns) => `heatmap, ${rows} × ${columns} cells`,
   overlay: () => "overlay",
 };
+const LEVELS = [0.25, 0.5, 0.75]; // of the heatmap, where lines are drawn
+const FINE = 128; // cells of the map that the lines are drawn through, on each side at least
+const SVG = "http://www.w3.org/2000/svg";
 
 function render({ model, el }) {
   const page = buildPage(el, model);
@@ -17,18 +22,21 @@ function render({ model, el }) {
 
   async function draw() {
     const bytes = model.get("picture");
-    if (memory.bytes !== bytes) {
-      const picture = await decode(bytes, model.get("panel_size"));
-      if (bytes !== model.get("picture")) return; // a newer picture has come: its own call draws it
-      Object.assign(memory, { bytes, picture, heatmapBytes: null });
+    const paper = Boolean(model.get("paper"));
+    if (memory.bytes !== bytes || memory.paper !== paper) {
+      const picture = await decode(bytes, model.get("panel_size"), paper);
+      // A newer picture has come: its own call draws it.
+      if (bytes !== model.get("picture") || paper !== Boolean(model.get("paper"))) return;
+      Object.assign(memory, { bytes, paper, picture, heatmapBytes: null });
     }
     if (memory.heatmapBytes !== model.get("heatmap")) {
       const shape = model.get("shape");
       const cells = toNumbers(model.get("heatmap"), shape);
       const { width, height } = memory.picture.large;
       const map = resizeMap(cells, shape, [height, width]); // the numbers of superimpose
-      Object.assign(memory, { heatmapBytes: model.get("heatmap"), cells, shape, map });
+      Object.assign(memory, { heatmapBytes: model.get("heatmap"), cells, shape, map, lines: null });
     }
+    if (model.get("contours")) memory.lines ??= drawLines(memory);
     page.show(memory);
   }
 
@@ -53,10 +61,16 @@ function toNumbers(view, [rows, columns]) {
 }
 
 // Digits come as bitmaps, which need no waiting.
-async function decode(bytes, panelSize) {
+async function decode(bytes, panelSize, paper) {
   const bitmap = readBitmap(bytes);
   const small = bitmap ? toImage(bitmap) : await unpack(bytes);
+  if (paper) invert(small.data);
   return { small, large: toImage(enlarge(small, enlargement(small, panelSize))) };
+}
+
+// White ink on black becomes black ink on white.
+function invert(pixels) {
+  for (let i = 0; i < pixels.length; i++) if (i % 4 < 3) pixels[i] = 255 - pixels[i];
 }
 
 function toImage({ data, width, height }) {
@@ -123,6 +137,13 @@ function drawOverlay(canvas, picture, map, table, alpha, threshold) {
   put(canvas, image);
 }
 
+// The lines through a finer map, so that they go with what the overlay interpolates.
+function drawLines({ cells, shape }) {
+  const size = shape.map((cellsOfSide) => Math.max(FINE, cellsOfSide));
+  const map = resizeMap(cells, shape, size);
+  return { size, paths: LEVELS.map((level) => toPath(findContour(map, size, level))) };
+}
+
 function put(canvas, image) {
   if (canvas.width !== image.width || canvas.height !== image.height)
     [canvas.width, canvas.height] = [image.width, image.height];
@@ -158,7 +179,7 @@ function buildPage(el, model) {
     most.textContent = isDifference ? "+1" : "1";
     // Exported pages leave out what is false, and a class toggles when it is told undefined.
     for (const name of ["busy", "swipe"]) el.classList.toggle(name, Boolean(model.get(name)));
-    for (const { name, panel, canvas, caption, frame } of panels) {
+    for (const { name, canvas, caption, frame, contours } of panels) {
       if (name === "picture") put(canvas, picture.small);
       if (name === "heatmap") drawColours(canvas, shape[1], shape[0], cells, table, threshold);
       if (name === "overlay" && !isDifference)
@@ -168,38 +189,46 @@ function buildPage(el, model) {
         put(canvas, toImage(blendDifference(el, picture.large, map, alpha)));
         caption.textContent = "difference";
       }
+      if (name === "overlay") {
+        const hasLines = model.get("contours") && !isDifference;
+        const levels = hasLines ? LEVELS.filter((level) => level >= threshold) : [];
+        showLines(contours, levels, memory.lines);
+        if (levels.length) caption.textContent += `, lines at ${levels.join(", ")}`;
+      }
       canvas.setAttribute("aria-label", `${caption.textContent}: ${model.get("description")}`);
-      fit(panel, frame, picture.small, model.get("panel_size"));
+      frame.classList.toggle("pixelated", scaleOf(picture.small, model.get("panel_size")) >= 2);
     }
+    fit(el, picture.small, model.get("panel_size"));
     const ramp = Float32Array.from({ length: 256 }, (_, i) => i / 255);
     if (isDifference) put(bar, toImage(differenceBar(el, ramp, alpha)));
     else drawColours(bar, 256, 1, ramp, table, threshold);
     if (pointed) pointAt(pointed, memory);
   }
 
-  // Outline the cell under the pointer in every panel, and write its value.
+  // Outline the cell under the pointer in every panel, and what it sees where that is known.
   function pointAt(event, { cells, shape } = {}) {
     const frame = cells && event?.target.closest?.(".frame");
     pointed = frame ? event : null;
+    const field = model.get("receptive_field") ?? [];
     el.classList.toggle("pointed", Boolean(frame));
+    el.classList.toggle("sees", Boolean(frame) && field.length > 0);
     if (!frame) {
       value.textContent = "";
       return;
     }
     const box = frame.getBoundingClientRect();
-    const [rows, columns] = shape;
-    const row = cellAt(event.clientY - box.top, box.height, rows);
-    const column = cellAt(event.clientX - box.left, box.width, columns);
-    for (const { cell } of panels)
-      Object.assign(cell.style, {
-        left: `${(100 * column) / columns}%`,
-        top: `${(100 * row) / rows}%`,
-        width: `${100 / columns}%`,
-        height: `${100 / rows}%`,
-      });
-    value.textContent = `heatmap[${row}, ${column}] = ${cells[row * columns + column].toFixed(2)}`;
-    if (model.get("is_difference"))
-      value.textContent = describeDifference(cells[row * columns + column], [row, column]);
+    const row = cellAt(event.clientY - box.top, box.height, shape[0]);
+    const column = cellAt(event.clientX - box.left, box.width, shape[1]);
+    const places = [row, column];
+    for (const { name, cell, seen } of panels) {
+      place(cell, ...places.map((number, axis) => cellEdges(number, shape[axis])));
+      if (field.length && name !== "heatmap")
+        place(seen, ...places.map((number, axis) => fieldEdges(field[axis], number)));
+    }
+    const found = cells[row * shape[1] + column];
+    value.textContent = model.get("is_difference")
+      ? describeDifference(found, places)
+      : describeCell(found, places, field);
   }
 
   return { show, pointAt };
@@ -211,11 +240,36 @@ function buildPanel(row, name) {
   const frame = add(panel, "div", "frame");
   const canvas = add(frame, "canvas");
   canvas.setAttribute("role", "img");
+  const contours = frame.appendChild(document.createElementNS(SVG, "svg"));
+  contours.setAttribute("preserveAspectRatio", "none");
+  contours.setAttribute("aria-hidden", "true");
+  const seen = add(frame, "div", "seen");
   const cell = add(frame, "div", "cell");
   const divider = add(frame, "input", "divider");
-  Object.assign(divider, { type: "range", min: 0, max: 100, value: 50 });
+  Object.assign(divider, { type: "range", min: 0, max: 100, step: "any", value: 50 });
   divider.setAttribute("aria-label", "divider: picture on its left, overlay on its right");
-  return { name, panel, caption, frame, canvas, cell, divider };
+  add(frame, "div", "grip");
+  return { name, caption, frame, canvas, contours, seen, cell, divider };
+}
+
+// Each line is drawn twice, first as a light halo: one of the two stands out on any background.
+function showLines(contours, levels, lines) {
+  contours.replaceChildren();
+  if (!levels.length) return;
+  const [rows, columns] = lines.size;
+  contours.setAttribute("viewBox", `0 0 ${columns} ${rows}`);
+  for (const kind of ["halo", "line"])
+    for (const level of levels) {
+      const path = contours.appendChild(document.createElementNS(SVG, "path"));
+      path.setAttribute("class", kind);
+      path.setAttribute("d", lines.paths[LEVELS.indexOf(level)]);
+    }
+}
+
+// Put an outline where its edges are: shares of the frame, from above and from the left.
+function place(outline, [top, bottom], [left, right]) {
+  const shares = { left, top, width: right - left, height: bottom - top };
+  for (const [side, share] of Object.entries(shares)) outline.style[side] = `${100 * share}%`;
 }
 
 function add(parent, tag, className = "") {
@@ -224,15 +278,11 @@ function add(parent, tag, className = "") {
   return parent.appendChild(child);
 }
 
-function fit(panel, frame, picture, panelSize) {
-  const scale = scaleOf(picture, panelSize);
-  panel.style.setProperty("--width", `${Math.round(scale * picture.width)}px`);
-  frame.style.aspectRatio = `${picture.width} / ${picture.height}`;
-  frame.classList.toggle("pixelated", scale >= 2);
-}
-
-function cellAt(distance, length, cells) {
-  return Math.min(cells - 1, Math.max(0, Math.floor((distance / length) * cells)));
+// The stylesheet lays the panels out by what a picture of this form takes of a panel.
+function fit(el, picture, panelSize) {
+  const width = Math.round(scaleOf(picture, panelSize) * picture.width);
+  el.style.setProperty("--width", `${width}px`);
+  el.style.setProperty("--aspect", picture.width / picture.height);
 }
 
 function colourTable(model) {

@@ -58,6 +58,14 @@ class HeatmapView(WholeWidget):
     is_difference : bool
         Whether the numbers are the difference between two heatmaps, with 0.5 for none. The overlay
         then is blue where it is less and red where it is more, and there is no threshold.
+    paper : bool
+        Whether the picture is shown inverted: white ink on black as black ink on white, so that
+        the warmest place is not darker than cold ink.
+    contours : bool
+        Whether lines are drawn over the overlay where the heatmap is 0.25, 0.5 and 0.75.
+    receptive_field : tuple
+        What `receptive_fields` says about the heatmap's layer: the pixels that the cell under the
+        pointer sees are outlined. Empty: none are.
     title, note, description : str
         A heading, words below the panels, and a sentence for somebody who cannot see the picture.
     busy : bool
@@ -80,6 +88,9 @@ class HeatmapView(WholeWidget):
     threshold = Share(0.0, check_threshold).tag(sync=True)
     swipe = Bool(False).tag(sync=True)
     is_difference = Bool(False).tag(sync=True)
+    paper = Bool(False).tag(sync=True)
+    contours = Bool(False).tag(sync=True)
+    receptive_field = Tuple((), help="rows and columns of `receptive_fields`").tag(sync=True)
     title = Unicode().tag(sync=True)
     note = Unicode().tag(sync=True)
     description = Unicode().tag(sync=True)
@@ -137,16 +148,33 @@ class HeatmapView(WholeWidget):
             raise TraitError(f"panels are {panels}: there are: {', '.join(PANELS)}")
         return panels
 
+    @validate("receptive_field")
+    def _check_receptive_field(self, proposal: dict) -> tuple:
+        field = proposal["value"]
+        numbers = [number for along in field if isinstance(along, tuple | list) for number in along]
+        are_numbers = all(isinstance(number, int | float) for number in numbers)
+        if len(field) not in (0, 2) or len(numbers) != 4 * len(field) or not are_numbers:
+            raise TraitError(
+                f"receptive_field is {field}: give what receptive_fields(model) has for the layer, "
+                "or () where it has nothing"
+            )
+        return field
+
     def _repr_mimebundle_(self, **_options: object) -> tuple[dict, dict]:
         """Add the present state as a PNG, for pages where no widget is alive."""
         values = unpack(self.heatmap, self.shape)
         picture = Image.open(io.BytesIO(self.picture))
         colormap = COLORMAPS[self.colormap_index]
         drawn = self.alpha, colormap, self.threshold
-        figure = figures.explorer_figure(picture, values, *drawn, self.panels)
+        paper, contours = self.paper, self.contours
+        figure = figures.explorer_figure(
+            picture, values, *drawn, self.panels, paper=paper, contours=contours
+        )
         if self.is_difference:
             title = self.title or "difference"
-            figure = figures.questions_figure(picture, [], [title], *drawn, differences=[values])
+            figure = figures.questions_figure(
+                picture, [], [title], *drawn, [values], paper=paper, contours=contours
+            )
         data, metadata = super()._repr_mimebundle_() or ({}, {})
         return data | {"image/png": base64.b64encode(figures.to_png(figure)).decode()}, metadata
 

@@ -100,6 +100,62 @@ def test_figure_hides_what_lies_below_the_threshold():
     assert np.array_equal(overlay, squares(expected))
 
 
+def test_figure_on_paper_shows_the_picture_inverted_and_its_overlay():
+    figure = figures.explorer_figure(DIGIT, HEATMAP, 0.3, "viridis", paper=True)
+    picture, cells, overlay = pictures_in(figure)
+    assert np.array_equal(picture, squares(255 - LARGE_DIGIT))
+    assert np.array_equal(cells, pictures_in(EXPLORER)[1])
+    expected = superimpose(255 - LARGE_DIGIT, HEATMAP, 0.3, "viridis")
+    assert np.array_equal(overlay, squares(expected))
+
+
+@pytest.mark.parametrize("draw", [figures.comparison_figure, figures.questions_figure])
+def test_figure_of_several_on_paper_has_all_its_pictures_inverted(draw):
+    images = [DIGIT, DIGIT] if draw is figures.comparison_figure else DIGIT
+    drawn = [[HEATMAP, 1 - HEATMAP], ["a", "b"], 0.0, "jet"]
+    shown = pictures_in(draw(images, *drawn, paper=True))
+    for picture, usual in zip(shown, pictures_in(draw(images, *drawn)), strict=True):
+        assert np.array_equal(picture, 255 - usual)
+
+
+def assert_lined(plain, lined, heatmap, threshold=0.0):
+    """Check that pixels are other than before along the contour lines, and only there."""
+    values = np.asarray(
+        Image.fromarray(heatmap).resize(plain.shape[1::-1], Image.Resampling.BILINEAR)
+    )
+    levels = [level for level in figures.LEVELS if level >= threshold]
+    slope = np.hypot(*np.gradient(values)) + 1e-9
+    distance = np.min([abs(values - level) / slope for level in levels], axis=0)
+    changed = (plain != lined).any(axis=-1)
+    assert changed[distance < 0.5].mean() > 0.99
+    assert not changed[distance > 8].any()
+    assert lined[distance < 0.5].mean() < lined[(distance > 2) & (distance < 3)].mean()
+
+
+def test_contours_are_dark_lines_with_a_light_halo_over_the_overlay_alone():
+    slope = np.add.outer(np.linspace(0, 0.6, 6), np.linspace(0, 0.4, 6)).astype(np.float32)
+    plain = pictures_in(figures.explorer_figure(PHOTOGRAPH, slope, 0.4, "jet"))
+    lined = pictures_in(figures.explorer_figure(PHOTOGRAPH, slope, 0.4, "jet", contours=True))
+    assert np.array_equal(plain[:2], lined[:2])
+    assert_lined(plain[2], lined[2], slope)
+
+
+def test_contours_stand_only_where_the_heatmap_is_not_hidden():
+    slope = np.add.outer(np.linspace(0, 0.6, 6), np.linspace(0, 0.4, 6)).astype(np.float32)
+    drawn = PHOTOGRAPH, slope, 0.4, "jet", 0.4
+    plain = pictures_in(figures.explorer_figure(*drawn))
+    lined = pictures_in(figures.explorer_figure(*drawn, contours=True))
+    assert_lined(plain[2], lined[2], slope, 0.4)
+
+
+def test_map_without_a_slope_has_no_contours(recwarn):
+    for heatmap in (np.zeros((3, 3), np.float32), np.ones((1, 1), np.float32)):
+        plain = figures.explorer_figure(DIGIT, heatmap, 0.4, "jet")
+        lined = figures.explorer_figure(DIGIT, heatmap, 0.4, "jet", contours=True)
+        assert np.array_equal(figures.to_pixels(plain), figures.to_pixels(lined))
+    assert [str(each.message) for each in recwarn] == []
+
+
 def test_figure_shows_the_panels_that_are_asked_for():
     figure = figures.explorer_figure(DIGIT, HEATMAP, 0.3, "jet", panels=["overlay", "picture"])
     assert titles_of(figure) == ["overlay, alpha 0.30", "picture"]

@@ -19,6 +19,7 @@ from gradcam_lab._tensorflow import tensorflow
 from gradcam_lab.widgets import figures, style
 from gradcam_lab.widgets.browser.scripts import join_modules
 from gradcam_lab.widgets.heatmap_view import COLORMAPS, HeatmapView
+from gradcam_lab.widgets.receptive_field import receptive_fields
 
 DIGIT = np.random.default_rng(0).uniform(size=(28, 28, 1))
 HEATMAP = np.array([[0, 0.2, 0.3], [0.6, 1, 0.1]], np.float32)
@@ -121,6 +122,12 @@ def test_browser_half_is_the_plain_files_beside_it(view):
     assert not re.search(r"^import|import\(", state["_esm"], re.MULTILINE)  # no library, no network
 
 
+def test_receptive_field_of_a_layer_is_taken_as_it_is_computed(view, cnn):
+    view.receptive_field = receptive_fields(cnn)["conv2d_1"]
+    assert view.get_state()["receptive_field"] == ((8, 2, -3, 28), (8, 2, -3, 28))
+    view.receptive_field = receptive_fields(cnn).get("flatten", ())
+
+
 # What travels
 
 
@@ -166,8 +173,10 @@ def test_what_is_no_heatmap_is_refused_and_leaves_the_view_as_it_was(view, wire_
     [
         ("alpha", 1.5, r"alpha is 1.5: give a number from 0 .* to 1"),
         ("threshold", -0.1, r"threshold is -0.1: give a number from 0 .* to 1"),
-        ("colormap_index", len(COLORMAPS), "no colormap 7: give 0 to 6"),
+        ("colormap_index", len(COLORMAPS), "no colormap 8: give 0 to 7"),
         ("panels", ("overlay", "map"), "there are: picture, heatmap, overlay"),
+        ("receptive_field", (8, 2, -3, 28), r"give what receptive_fields\(model\) has"),
+        ("receptive_field", ((8, 2, -3), (8, 2, -3)), r"or \(\) where it has nothing"),
     ],
 )
 def test_what_the_browser_could_not_draw_is_refused_with_the_remedy(view, trait, value, remedy):
@@ -187,6 +196,14 @@ def test_page_without_widgets_shows_the_present_state(view):
     expected = figures.explorer_figure(DIGIT, HEATMAP, 0.8, "viridis", 0.25)
     assert np.array_equal(png_of(view), figures.to_pixels(expected))
     assert "application/vnd.jupyter.widget-view+json" in view._repr_mimebundle_()[0]
+
+
+def test_page_without_widgets_shows_paper_and_contours(view):
+    before = png_of(view)
+    view.paper = view.contours = True
+    expected = figures.explorer_figure(DIGIT, HEATMAP, 0.4, "jet", paper=True, contours=True)
+    assert np.array_equal(png_of(view), figures.to_pixels(expected))
+    assert not np.array_equal(png_of(view), before)
 
 
 def test_page_without_widgets_shows_a_photograph():
