@@ -181,7 +181,7 @@ class AnatomyExplorer(Explorer):
             nearness=nearness.format(difference=difference),
             place=page_parts.whereabouts(heatmap),
         )
-        self._view.show(self.png(self.index), heatmap, description=words)
+        self.show_in(self._view, self.index, heatmap, description=words)
         self.caption.value = html.escape(words)
         self._equation.value = equation_html(parts.equation(added))
 
@@ -190,4 +190,5 @@ class AnatomyExplorer(Explorer):
         return figures.anatomy_figure(
             *(parts.equation(self.channels), self.small_picture(self.index)),
             *(self.alpha, self.colormap, self.threshold),
+            **self.look,
         )

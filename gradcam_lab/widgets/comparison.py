@@ -77,8 +77,9 @@ def show_columns(
             note=note and f"; {note}",
         )
         is_difference = bool(difference) and i > 0
-        view.show(
-            explorer.png(column.key),
+        explorer.show_in(
+            view,
+            column.key,
             difference_of(heatmap, maps[0]) if is_difference else heatmap,
             is_difference=is_difference,
             **{"title": column.title, "note": note, "description": words},
@@ -110,6 +111,7 @@ def questions_figure(explorer: Explorer, index: int, columns: Sequence[Column]) 
         heatmaps_of(explorer, columns),
         [column.title for column in columns],
         *(explorer.alpha, explorer.colormap, explorer.threshold),
+        **explorer.look,
     )
 
 
@@ -222,6 +224,7 @@ class GradCAMComparison(Explorer):
             heatmaps_of(self, columns),
             [column.title for column in columns],
             *(self.alpha, self.colormap, self.threshold),
+            **self.look,
         )
 
 
@@ -305,6 +308,7 @@ class MethodComparison(Explorer):
             [title, *map("\n".join, zip(titles, notes, strict=True))],
             *(self.alpha, self.colormap, self.threshold),
             differences=differences if self.difference else (),
+            **self.look,
         )
 
 

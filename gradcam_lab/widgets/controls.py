@@ -33,6 +33,7 @@ class Asking(Protocol):
     asked: tuple[str, ...]
     drawn: tuple[str, ...]
     controls: dict[str, widgets.Widget]
+    are_ink: bool
 
     def traits(self) -> dict[str, TraitType]:
         """Return its traits by their names, as any `HasTraits`."""
@@ -144,7 +145,15 @@ class Switch(Bool):
 
     def control(self, _explorer: Asking) -> widgets.Widget:
         """Make a box to tick."""
-        return widgets.Checkbox()
+        return widgets.Checkbox(indent=False)
+
+
+class Paper(Switch):
+    """Whether white ink on black is shown as black ink on white: nothing else offers it."""
+
+    def control(self, explorer: Asking) -> widgets.Widget | None:
+        """Make a box to tick, where the pictures are ink."""
+        return super().control(explorer) if explorer.are_ink else None
 
 
 class SameScale(Switch):
@@ -179,17 +188,20 @@ def arrange(
     drawn = make_controls(explorer, explorer.drawn, explorer.views)
     safe = make_button(explorer, "colour-blind-safe", "colour-blind safe")
     buttons = row_of([safe, make_button(explorer, "save", "Save picture")])
-    hand = widgets.VBox([*above, *asked, *drawn, buttons])
+    controls = [*asked, *drawn]
+    switches = [control for control in controls if isinstance(control, widgets.Checkbox)]
+    others = [control for control in controls if control not in switches]
+    hand = widgets.VBox([*above, *others, row_of(switches, "switches"), buttons])
     stage = widgets.HBox([widgets.VBox(shown), hand])
     for part, name in zip((stage, *stage.children), ("stage", "show", "hand"), strict=True):
         part.add_class(f"gradcam-{name}")
     return stage
 
 
-def row_of(buttons: Sequence[widgets.Widget]) -> widgets.Widget:
-    """Set buttons side by side."""
-    row = widgets.HBox(buttons)
-    row.add_class("gradcam-buttons")
+def row_of(parts: Sequence[widgets.Widget], name: str = "buttons") -> widgets.Widget:
+    """Set small controls side by side."""
+    row = widgets.HBox(parts)
+    row.add_class(f"gradcam-{name}")
     return row
 
 

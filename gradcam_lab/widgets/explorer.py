@@ -57,7 +57,7 @@ class OnePicture:
         )
         if explorer.method in DIVIDE_BY_SUMS:
             words += explorer.warning([explorer.method])
-        self.view.show(explorer.png(key), heatmap, description=words)
+        explorer.show_in(self.view, key, heatmap, description=words)
         explorer.caption.value = html.escape(words)
         if explorer.browser.network is None:  # otherwise the browser fills the strips
             explorer.fill_strips(explanation)
@@ -66,9 +66,9 @@ class OnePicture:
         """Draw the picture that a key stands for, as the explorer's state asks."""
         explanation = explorer.explanation_of(key, explorer.target, explorer.method)
         heatmap = as_sent(heatmap_of(explanation, explorer.layer, explorer.same_scale))
-        drawn = explorer.alpha, explorer.colormap, explorer.threshold
+        drawn = explorer.alpha, explorer.colormap, explorer.threshold, self.view.panels
         return figures.explorer_figure(
-            explorer.small_picture(key), heatmap, *drawn, self.view.panels
+            explorer.small_picture(key), heatmap, *drawn, **explorer.look
         )
 
 
@@ -108,6 +108,11 @@ class GradCAMExplorer(Explorer):
         One of jet, turbo, viridis, cividis, inferno, magma and gray.
     threshold : float
         Values of the heatmap below it are hidden, 0 to 1.
+    paper : bool
+        Whether a digit is shown as black ink on white, at first where the pictures are white ink on
+        black.
+    contours : bool
+        Whether lines are drawn over the overlay where the heatmap is 0.25, 0.5 and 0.75.
     swipe : bool
         Whether one large overlay with a divider stands in place of the three panels.
 

@@ -32,8 +32,10 @@ from gradcam_lab.widgets.browser.browser_half import BrowserHalf
 from gradcam_lab.widgets.browser.pack import Packed, pack, pack_pictures
 from gradcam_lab.widgets.browser.page import write_page
 from gradcam_lab.widgets.browser.record import record
-from gradcam_lab.widgets.controls import COLORMAPS, Choice, Layer, Share
+from gradcam_lab.widgets.controls import COLORMAPS, Choice, Layer, Paper, Share, Switch
+from gradcam_lab.widgets.drawing import to_digit
 from gradcam_lab.widgets.heatmap_view import LARGEST, HeatmapView
+from gradcam_lab.widgets.receptive_field import receptive_fields
 from gradcam_lab.widgets.refusals import Closed, NotOffered
 from gradcam_lab.widgets.still import display_with_still
 from gradcam_lab.widgets.words import WORDS
@@ -82,10 +84,12 @@ class Explorer(widgets.VBox):
     alpha = Share(0.4, checks.check_alpha, help="opacity of the heatmap, 0 to 1")
     colormap = Choice("colormap", COLORMAPS)
     threshold = Share(0.0, checks.check_threshold, help="what lies below it is hidden, 0 to 1")
+    paper = Paper(help="whether white ink on black is shown as black ink on white")
+    contours = Switch(help="whether lines are drawn where the heatmap is 0.25, 0.5 and 0.75")
     index, target, method = NotOffered[int](), NotOffered[int | None](), NotOffered[str]()
     same_scale, swipe = NotOffered[bool](), NotOffered[bool]()
     asked: tuple[str, ...] = ("layer",)
-    drawn: tuple[str, ...] = ("alpha", "colormap", "threshold")
+    drawn: tuple[str, ...] = ("alpha", "colormap", "threshold", "paper", "contours")
     _shell: InteractiveShell | None = None
     _picture_names: Sequence[str] | None = None  # by default numbers
 
@@ -119,7 +123,9 @@ class Explorer(widgets.VBox):
         self.caption.add_class("gradcam-caption")
         self.controls: dict[str, widgets.Widget] = {}
         self.browser = BrowserHalf()
-        super().__init__(layer=self._first_layer())
+        self._fields = receptive_fields(self.engine.model)
+        self.are_ink = image_of is to_digit or (not self.network and are_ink(self.images))
+        super().__init__(layer=self._first_layer(), paper=self.are_ink)
         self.add_class("gradcam-lab")
         self.observe(self._redraw, list(self.asked))
         self.browser.observe(self._take_over, "answers")
@@ -165,6 +171,7 @@ class Explorer(widgets.VBox):
                 "classNames": self.class_names,
                 "layers": self.layers,
                 "methods": list(METHODS),
+                "receptiveFields": [self._fields.get(name, ()) for name in self.layers],
                 "withoutActivation": [n for n in self.layers if lacks_activation(layers[n])],
                 **facts,
             }
@@ -254,6 +261,18 @@ class Explorer(widgets.VBox):
                 self._rest()
 
     # For a subclass and its parts
+
+    @property
+    def look(self) -> figures.Look:
+        """How a figure shows picture and heatmap, besides colours."""
+        return {"paper": self.paper, "contours": self.contours}
+
+    def show_in(
+        self, view: HeatmapView, key: Hashable, heatmap: np.ndarray, **traits: object
+    ) -> None:
+        """Show a picture and its heatmap at the present layer in a view."""
+        field = self._fields.get(self.layer, ())
+        view.show(self.png(key), heatmap, receptive_field=field, **traits)
 
     def show_bars(self, probabilities: np.ndarray, explained: int, label: int = -1) -> None:
         """Show at the control of `target` how likely each class is, and which one is explained."""
@@ -386,6 +405,11 @@ def on_one_scale(explanation: Explanation, layer: str) -> np.ndarray:
 def heatmap_of(explanation: Explanation, layer: str, same_scale: bool) -> np.ndarray:
     """Return a layer's heatmap (h', w'), on its own or a common scale."""
     return on_one_scale(explanation, layer) if same_scale else explanation.heatmaps[layer][0]
+
+
+def are_ink(images: Images) -> bool:
+    """Tell whether pictures are white ink on black, as MNIST's digits are."""
+    return isinstance(images, np.ndarray) and images.shape[-1] == 1 and not np.median(images)
 
 
 def lacks_activation(layer: keras.Layer) -> bool:

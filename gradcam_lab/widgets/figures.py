@@ -13,7 +13,7 @@ from math import ceil
 from pathlib import Path
 from textwrap import wrap
 from threading import RLock
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -56,6 +56,13 @@ DRAWING = RLock()
 VECTOR_FORMATS = (".pdf", ".svg")
 
 LEVELS = (0.25, 0.5, 0.75)  # of a heatmap, where contour lines are drawn
+
+
+class Look(TypedDict):
+    """How picture and heatmap are shown, besides colours."""
+
+    paper: bool
+    contours: bool
 
 
 class Panel(NamedTuple):
@@ -218,8 +225,8 @@ def anatomy_figure(
     )
     above: list[Row] = [terms[:-1], ["=", so_far, "→ ReLU →", rectified, whole]]
     heatmap = to_heatmap(equation.so_far[np.newaxis])[0]
-    drawn = alpha, colormap, threshold, PANELS, above
-    return explorer_figure(image, heatmap, *drawn, paper=paper, contours=contours)
+    rows, look = [*above], (alpha, colormap, threshold)
+    return explorer_figure(image, heatmap, *look, above=rows, paper=paper, contours=contours)
 
 
 def picture_figure(image: Image.Image | np.ndarray) -> Figure:

@@ -162,8 +162,10 @@ function initialize({ model }) {
     const found = columns.map((column, i) => ({ ...column, ...answers[i] }));
     const said = describeAnswers(state, found, parts.facts);
     isShowing = true;
+    const { layers, receptiveFields } = parts.facts;
+    const receptive_field = receptiveFields[layers.indexOf(state.layer)];
     parts.views.forEach((view, i) => {
-      view.set_state({ ...said.views[i], picture: files[i], busy: false });
+      view.set_state({ ...said.views[i], receptive_field, picture: files[i], busy: false });
       view.get("layout").set_state({ visibility: "visible" });
     });
     isShowing = false;
