@@ -224,7 +224,7 @@ def test_anatomy_frames_channels_by_the_sign_of_their_weights_and_fades_those_no
 def test_anatomy_draws_both_sums_on_one_scale_and_then_the_heatmap():
     so_far, heatmap, whole = pictures_in(ANATOMY)[11:14]
     assert titles_of(ANATOMY)[10:14] == [
-        "… 0 of 2 more",
+        "… 0 of 2\nmore",
         "signed map of 7\nchannels",
         "heatmap",
         "signed map of all\nchannels",
