@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from ipywidgets import HBox
 from PIL import Image, ImageOps
 from playwright.sync_api import expect
 
@@ -289,3 +290,26 @@ def test_value_under_the_pointer_moves_nothing(shown, cnn, digit, heatmap):
         page.locator(".overlay .frame").hover()
         expect(page.locator(".value")).to_have_text(re.compile("sees"))
         assert view.bounding_box() == before
+
+
+@pytest.mark.parametrize("panels", [("picture", "overlay"), ("overlay",)])
+@pytest.mark.parametrize("width", [360, 1000])
+def test_columns_that_are_compared_have_one_width_and_panels_of_one_size(
+    shown, digit, heatmap, panels, width
+):
+    views = [lab.HeatmapView(digit, heatmap, panels=panels) for _ in range(3)]
+    row = HBox(views, layout={"flex_flow": "row wrap", "max_width": "100%"})
+    row.add_class("gradcam-comparison")
+    page = shown(row, width)
+    frames = [frame.bounding_box() for frame in page.locator(".frame").all()]
+    for frame in frames:
+        assert (frame["width"], frame["height"]) == pytest.approx((196, 196), abs=1)
+    for first in range(0, len(frames), len(panels)):  # below each other, in the order given
+        column = frames[first : first + len(panels)]
+        assert len({frame["x"] for frame in column}) == 1
+        assert [frame["y"] for frame in column] == sorted(frame["y"] for frame in column)
+
+
+def test_overlay_alone_is_large(shown, digit, heatmap):
+    page = shown(lab.HeatmapView(digit, heatmap, panels=("overlay",)))
+    assert boxes(page, "overlay")[0]["width"] == pytest.approx(1.5 * 280, abs=1)
