@@ -43,6 +43,7 @@ function render({ model, el }) {
       group.replaceChildren(...order);
       focused?.focus();
     }
+    group.classList.toggle("without-bars", probabilities.length === 0);
     for (const index of classes) {
       const [row, isChosen] = [rows.get(index), index === value];
       row.setAttribute("aria-checked", isChosen);
@@ -51,9 +52,9 @@ function render({ model, el }) {
       row.dataset.class = index;
       row.classList.toggle("explained", index === explained && index !== PREDICTED);
       row.classList.toggle("true", index === label && index !== PREDICTED);
-      const probability = index === PREDICTED ? undefined : probabilities[index];
-      row.classList.toggle("without-bar", probability === undefined);
-      if (probability === undefined) continue;
+      row.classList.toggle("predicted", index === PREDICTED);
+      if (index === PREDICTED || probabilities.length === 0) continue;
+      const probability = probabilities[index];
       row.querySelector(".track div").style.width = `${100 * probability}%`;
       row.querySelector(".percent").textContent = percent(probability);
     }

@@ -187,7 +187,8 @@ def arrange(
         asked.insert(1, row_of(steps))
     drawn = make_controls(explorer, explorer.drawn, explorer.views)
     safe = make_button(explorer, "colour-blind-safe", "colour-blind safe")
-    buttons = row_of([safe, make_button(explorer, "save", "Save picture")])
+    course = [make_button(explorer, "course", "course's look")] if explorer.are_ink else []
+    buttons = row_of([safe, *course, make_button(explorer, "save", "Save picture")])
     controls = [*asked, *drawn]
     switches = [control for control in controls if isinstance(control, widgets.Checkbox)]
     others = [control for control in controls if control not in switches]

@@ -33,6 +33,7 @@ class OnePicture:
         An explorer's own controls stand above the others, or beside the view.
         """
         view = self.view if beside is None else widgets.HBox([beside, self.view])
+        view.add_class("gradcam-seen")
         stage = arrange(explorer, [view], above)
         show, _hand = stage.children
         show.children = (view, *make_strips(explorer))
@@ -105,7 +106,7 @@ class GradCAMExplorer(Explorer):
     alpha : float
         Opacity of the heatmap, 0 to 1.
     colormap : str
-        One of jet, turbo, viridis, cividis, inferno, magma and gray.
+        One of jet, turbo, viridis, cividis, inferno, magma, gray and OrRd.
     threshold : float
         Values of the heatmap below it are hidden, 0 to 1.
     paper : bool

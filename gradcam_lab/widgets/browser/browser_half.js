@@ -279,6 +279,7 @@ async function press(model, name, value) {
   if (name === "channels") await set("channels", "value", () => value);
   if (name === "colour-blind-safe")
     await set("colormap", "index", (list) => list.get("_options_labels").indexOf("cividis"));
+  if (name === "course") await toggleLook(set);
   if (name === "others") {
     const { labels } = model.get("facts");
     model.set(
@@ -287,6 +288,18 @@ async function press(model, name, value) {
     );
     model.save_changes();
   }
+}
+
+// White ink and the colours of the course, or ink on paper.
+async function toggleLook(set) {
+  let isPaper;
+  await set("paper", "value", (box) => {
+    isPaper = box.get("value");
+    return !isPaper;
+  });
+  const [colormap, alpha] = isPaper ? ["jet", 0.4] : ["OrRd", 0.6];
+  await set("colormap", "index", (list) => list.get("_options_labels").indexOf(colormap));
+  await set("alpha", "value", () => alpha);
 }
 
 // After the last picture of a class comes the first.

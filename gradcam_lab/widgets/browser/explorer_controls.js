@@ -3,7 +3,7 @@
 
 import { download } from "./saved_picture.js";
 
-const BUTTONS = ["previous", "next", "others", "colour-blind-safe"];
+const BUTTONS = ["previous", "next", "others", "colour-blind-safe", "course"];
 
 // Find the explorer around an element, listen to its buttons, and help its controls.
 export function helpControls(el, press) {
