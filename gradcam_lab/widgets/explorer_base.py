@@ -279,10 +279,10 @@ class Explorer(widgets.VBox):
 
     def show_bars(self, probabilities: np.ndarray, explained: int, label: int = -1) -> None:
         """Show at the control of `target` how likely each class is, and which one is explained."""
-        bars = self.controls["target"]
-        with bars.hold_sync():
-            bars.probabilities = probabilities.astype("<f4").tobytes()
-            bars.explained, bars.label = explained, label
+        if bars := self.controls.get("target"):
+            with bars.hold_sync():
+                bars.probabilities = probabilities.astype("<f4").tobytes()
+                bars.explained, bars.label = explained, label
 
     def fill_strips(self, explanation: Explanation) -> None:
         """Show layers and pictures, where the browser has no network to do it itself."""

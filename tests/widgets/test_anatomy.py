@@ -124,8 +124,10 @@ def test_layer_of_few_channels_has_no_others(brightness, read):
 
 
 def test_slider_stands_beside_the_sum_and_nowhere_else(anatomy, find):
-    assert anatomy.children[0] is find(anatomy, "gradcam-channels")
-    assert "gradcam-equation" in anatomy.children[1].value
+    show, hand = find(anatomy, "gradcam-stage").children
+    assert show.children[0] is find(anatomy, "gradcam-channels")
+    assert "gradcam-equation" in show.children[1].value
+    assert show.children[0] not in hand.children
 
 
 def test_slider_moves_with_the_number_of_channels_of_the_layer(anatomy, find):

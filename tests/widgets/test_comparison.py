@@ -81,7 +81,7 @@ def test_each_column_shows_a_picture_and_its_heatmap(comparison, cnn, digits, ex
         expect_column(view, index, heatmaps[-1], titles[-1])
         assert (view.alpha, view.colormap_index, view.threshold) == (0.7, 2, 0.2)
     chosen = digits.test_x[list(comparison.indices)]
-    expected = comparison_figure(chosen, heatmaps, titles, 0.7, "viridis", 0.2)
+    expected = comparison_figure(chosen, heatmaps, titles, 0.7, "viridis", 0.2, paper=True)
     assert np.array_equal(figure(comparison), to_pixels(expected))
 
 
@@ -89,7 +89,7 @@ def test_each_column_shows_a_picture_and_its_heatmap(comparison, cnn, digits, ex
     ("trait", "moved", "value", "asks"),
     [
         ("layer", {"index": 1}, "max_pooling2d", True),
-        ("target", {"index": 4}, 3, True),
+        ("target", {"value": 3}, 3, True),
         ("method", {"index": 2}, "hirescam", True),
         ("same_scale", {"value": True}, True, True),
         ("alpha", {"value": 0.9}, 0.9, False),
@@ -142,7 +142,7 @@ def test_caption_names_the_columns_without_positive_evidence(brightness, read):
         brightness, bright_and_dark, [0, 1], classes=[0, 1], class_names=["bright", "dark"]
     )
     assert read(comparison).count("true ") == 1
-    assert "no positive evidence in: true dark, predicted bright" in read(comparison)
+    assert "no positive evidence in: true dark, says bright" in read(comparison)
     comparison.target = 1
     for name in ("bright", "dark"):
         assert f"true {name}, predicted bright" in read(comparison)
@@ -211,7 +211,7 @@ def test_each_method_has_a_column(methods, cnn, digits, expect_column):
         expect_column(view, 2, heatmaps[-1], title)
     notes = [view.note for view in methods.views]
     titled = ["\n".join(filter(None, pair)) for pair in zip(titles, notes, strict=True)]
-    expected = questions_figure(digits.test_x[2], heatmaps, titled, 0.4, "jet")
+    expected = questions_figure(digits.test_x[2], heatmaps, titled, 0.6, "OrRd", paper=True)
     assert np.array_equal(figure(methods), to_pixels(expected))
 
 
@@ -301,7 +301,7 @@ def test_each_target_has_a_column(targets, cnn, digits, expect_column):
         titles.append(f"evidence for {target} ({100 * explanation.probabilities[0, target]:.1f} %)")
         heatmaps.append(explanation.heatmaps["conv2d_1"][0])
         expect_column(view, 2, heatmaps[-1], titles[-1])
-    expected = questions_figure(digits.test_x[2], heatmaps, titles, 0.4, "jet")
+    expected = questions_figure(digits.test_x[2], heatmaps, titles, 0.6, "OrRd", paper=True)
     assert np.array_equal(figure(targets), to_pixels(expected))
 
 

@@ -74,6 +74,6 @@ def test_pads_do_not_share_their_strokes(pad):
 
 def test_browser_half_is_the_plain_files_beside_it(pad):
     state = pad.get_state()
-    assert "export default { render }" in state["_esm"]
+    assert "export default { initialize, render }" in state["_esm"]
     assert ".gradcam-pad" in state["_css"]
     assert "import" not in state["_esm"]  # no library, no network

@@ -67,7 +67,8 @@ def test_page_without_widgets_shows_the_present_figure(explorer, digits):
     explorer.alpha, explorer.colormap, explorer.threshold = 0.7, "viridis", 0.3
     for explorer.index in (0, 1):
         heatmap = explorer.explanation.heatmaps["conv2d_1"][0]
-        expected = explorer_figure(digits.test_x[explorer.index], heatmap, 0.7, "viridis", 0.3)
+        drawn = 0.7, "viridis", 0.3
+        expected = explorer_figure(digits.test_x[explorer.index], heatmap, *drawn, paper=True)
         shown = explorer._repr_mimebundle_()
         png = io.BytesIO(base64.b64decode(shown["image/png"]))
         assert np.array_equal(Image.open(png), to_pixels(expected))
@@ -144,7 +145,7 @@ def test_saved_overlay_of_many_cells_is_drawn_from_what_the_view_has(network, mo
     explorer = GradCAMExplorer(network, [sample_image("cat")])
     explorer.layer = "stem_conv"  # 112 × 112 cells travel in 16 bits
     drawn = []
-    monkeypatch.setattr(figures, "explorer_figure", lambda *args: drawn.append(args[1]))
+    monkeypatch.setattr(figures, "explorer_figure", lambda *args, **_: drawn.append(args[1]))
     explorer._ask(explorer._figure)
     (view,) = explorer.views
     assert np.array_equal(drawn[0], unpack(view.heatmap, view.shape))

@@ -71,7 +71,7 @@ def expect_state(digits, find, pixels, numbers, read):
         assert not view.busy
         assert "alert" not in read(explorer)
         drawn = explorer.alpha, explorer.colormap, explorer.threshold
-        expected = to_pixels(explorer_figure(image, heatmap, *drawn))
+        expected = to_pixels(explorer_figure(image, heatmap, *drawn, **explorer.look))
         difference = figure(explorer).astype(int) - expected
         assert np.abs(difference).mean() < 1e-2  # a value between two colours may become either
         for trait in STATE:
@@ -206,7 +206,7 @@ def test_explorer_shows_its_state_as_text(explorer):
     explorer.target = 3
     assert repr(explorer) == (
         "GradCAMExplorer(index=0, layer='conv2d_1', target=3, method='gradcam', same_scale=False, "
-        "alpha=0.4, colormap='jet', threshold=0.0, swipe=False)"
+        "alpha=0.6, colormap='OrRd', threshold=0.0, paper=True, contours=False, swipe=False)"
     )
 
 
@@ -269,7 +269,7 @@ def test_what_the_browser_draws_alone_costs_no_message(explorer, view, find, wir
 def test_another_layer_costs_one_message_without_the_picture(explorer, view, find, wire_to):
     sent = wire_to(view)
     find(explorer, "gradcam-layer").set_state({"index": 0})
-    assert sent == [{"heatmap", "shape", "description"}]
+    assert sent == [{"heatmap", "shape", "description", "receptive_field"}]
 
 
 def test_another_picture_costs_one_message_besides_the_spinner(explorer, view, find, wire_to):

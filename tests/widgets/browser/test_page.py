@@ -77,8 +77,8 @@ def test_no_class_name_ends_a_script(cnn, digits, tmp_path):
     page = Page(explorer.save(tmp_path / "page.html"))
     assert page.tags.count("script") == 3
     state = json.loads(page.packed("state").split(b"\n", 1)[0])
-    options = [model["state"].get("_options_labels", []) for model in state["models"].values()]
-    assert ["the predicted class", *map(str, names)] in options
+    shown = [model["state"].get("class_names", []) for model in state["models"].values()]
+    assert [*map(str, names)] in shown
 
 
 def test_state_has_defaults_and_what_is_false(view):
@@ -103,7 +103,8 @@ def test_links_are_in_the_state(cnn, digits):
     explorer = GradCAMExplorer(cnn, digits.test_x[:2])
     state, _ = read_state(pack_state(explorer))
     kinds = [model["model_name"] for model in state["models"].values()]
-    assert kinds.count("DirectionalLinkModel") == len(explorer.drawn)
+    assert kinds.count("DirectionalLinkModel") == len(explorer.drawn) + 1  # one to a film strip
+    assert kinds.count("LinkModel") == 2  # of the film strips
 
 
 def test_equal_binary_values_are_in_the_state_once(view):
