@@ -1,10 +1,12 @@
 """How Sphinx makes pages of what build.py has laid out."""
 
+import inspect
 import re
 
 from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
+from traitlets import HasTraits
 
 project = "gradcam-lab"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc"]
@@ -56,7 +58,19 @@ def leave_out_stylesheets(
         ]
 
 
+def show_own_signature(
+    _app: Sphinx, _what: str, _name: str, value: object, *_others: object
+) -> tuple[str, str] | None:
+    """Show how a widget is made: traitlets' classes all look as if they took anything."""
+    if not (inspect.isclass(value) and issubclass(value, HasTraits)):
+        return None
+    _self, *parameters = inspect.signature(value.__init__).parameters.values()
+    plain = [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
+    return str(inspect.Signature(plain)), ""
+
+
 def setup(app: Sphinx) -> None:
-    """Add the renderer of formulas."""
+    """Add the renderer of formulas, and see to details of pages."""
+    app.connect("autodoc-process-signature", show_own_signature)
     app.connect("html-page-context", leave_out_stylesheets)
     app.add_html_math_renderer("mathml", (visit_formula, None), (visit_formula_apart, None))

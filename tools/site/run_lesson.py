@@ -32,7 +32,10 @@ def run_lesson(path: Path) -> tuple[nbformat.NotebookNode, list[Snapshot]]:
 
 
 def execute(notebook: nbformat.NotebookNode, snapshots: Path) -> nbformat.NotebookNode:
-    """Run all cells, and behind each that shows a widget a hidden one that notes it."""
+    """Run all cells, and behind each that shows a widget a hidden one that notes it.
+
+    The notebook is changed, and returned.
+    """
     os.environ |= {
         "GRADCAM_LAB_OFFLINE": "1",  # outputs must not depend on the network ...
         "KERAS_HOME": str(ROOT / "build" / "keras"),  # ... nor on a cache
@@ -47,16 +50,20 @@ def execute(notebook: nbformat.NotebookNode, snapshots: Path) -> nbformat.Notebo
         resources={"metadata": {"path": RUN}},  # lessons write files beside them
     )
 
+    cells = list(notebook.cells)
+    notebook.cells.append(nbformat.v4.new_code_cell())  # where hidden cells stand
+
     def hidden(function: str, argument: str) -> None:
         cell = nbformat.v4.new_code_cell(HIDDEN.format(function, argument))
-        client.execute_cell(cell, len(notebook.cells) - 1, store_history=False)
+        client.execute_cell(cell, len(cells), store_history=False)
 
     with client.setup_kernel():
-        for number, cell in enumerate(notebook.cells):
+        for number, cell in enumerate(cells):
             client.execute_cell(cell, number)
             for identifier in widgets_of(cell):
                 hidden("keep_snapshot", identifier)
         hidden("save_snapshots", str(snapshots))
+    notebook.cells.pop()
     return notebook
 
 
