@@ -166,6 +166,9 @@ def lesson(site, browser):
 @pytest.mark.parametrize("kind", KINDS)
 def test_explorers_of_a_lesson_answer(lesson, kind):
     explorer = alive(lesson, KINDS.index(kind) + 1)
+    for panel in explorer.locator(".panel").all():
+        assert panel.bounding_box()["height"] > 100
+        assert panel.evaluate("(panel) => getComputedStyle(panel).opacity") == "1"
     for name, key in MOVES[kind]:
         before = drawing(explorer)
         control(explorer, name).press(key)
@@ -196,7 +199,7 @@ def test_drawn_7_is_read_as_a_7(site, open_page):
             page.mouse.down()
     page.mouse.up()
     expect(caption(explorer)).to_contain_text("predicted 7")
-    assert explorer.locator(".panel.overlay canvas").is_visible()
+    expect(explorer.locator(".panel.overlay canvas")).to_be_visible()
 
 
 # Links to a state
@@ -205,13 +208,15 @@ STATE = "lesson=2&explorer=2&index=11&target=3&layer=conv2d&alpha=0.7&same_scale
 
 
 def test_link_opens_its_state_and_is_copied_again(served, open_page):
-    page = open_page(f"{served}/{LESSON}#{STATE}", permissions=["clipboard-read"])
+    page = open_page(
+        f"{served}/{LESSON}#{STATE}", permissions=["clipboard-read", "clipboard-write"]
+    )
     explorer = alive(page, 2)
     expect(caption(explorer)).to_contain_text("explaining class 3 at conv2d ")
     expect(explorer.locator(".gradcam-index .widget-readout")).to_have_text("11")
     expect(explorer.locator(".gradcam-alpha .widget-readout")).to_have_text("0.70")
     expect(explorer).to_be_in_viewport()
-    page.get_by_role("button", name="Copy a link to this state").nth(1).click()
+    page.locator("#explorer-2").get_by_role("button", name="Copy a link").click()
     expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
     copied = page.evaluate("() => navigator.clipboard.readText()")
     assert copied.startswith(f"{served}/{LESSON}#lesson=2&explorer=2&")

@@ -12,6 +12,7 @@ project = "gradcam-lab"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc"]
 html_theme = "furo"
 html_title = "gradcam-lab"
+html_favicon = "icon.svg"
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
