@@ -9,7 +9,7 @@ SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 # The browser's engine does not change with Python, and its comparison takes three minutes.
 SAME_FOR_EVERY_PYTHON = --ignore=tests/widgets/browser/test_engine_parity.py
 
-.PHONY: lab test test-javascript test-units test-processors bench bench-browser bench-parity pod binder class sync real-weights assets
+.PHONY: lab test test-javascript test-units test-processors bench bench-browser bench-parity pod binder class sync real-weights assets site
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/python tools/open_lessons.py
@@ -51,6 +51,9 @@ class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answe
 sync: $(VENV)/installed  ## make the notebooks anew from their .py sources, and run them
 	$(BIN)/python tools/sync_lessons.py
 
+site: $(VENV)/installed  ## lessons and reference as pages that need no server, in build/site (five minutes)
+	$(BIN)/python -m tools.site.build
+
 real-weights: $(VENV)/installed  ## lesson 3 with the real weights of VGG16 (a download of 528 MB, once)
 	$(BIN)/python tools/check_real_weights.py
 
@@ -66,7 +69,7 @@ $(VENV)/lab: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed: $(VENV)/lab
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cpu,lab,test]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[cpu,lab,test,site]'
 	touch $@
 
 node_modules/installed: package.json package-lock.json

@@ -27,6 +27,7 @@ CONSTRAINTS = pins((ROOT / "constraints.txt").read_text())
 def test_every_declared_dependency_is_pinned_within_its_range():
     extras = PROJECT["optional-dependencies"]
     declared = PROJECT["dependencies"] + extras["cpu"][:1] + extras["lab"] + extras["test"]
+    declared += extras["site"]
     for requirement in map(Requirement, declared):
         version = CONSTRAINTS[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(version), requirement

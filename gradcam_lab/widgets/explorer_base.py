@@ -345,11 +345,16 @@ class Explorer(widgets.VBox):
         """
         if Path(path).suffix.lower() != ".html":
             return figures.save(self._ask(self._figure), path)
+        with self._lock:
+            more = self.values_for_page(network=network)
+            return write_page(self, path, f"Grad-CAM: {self.engine.model.name}", more)
+
+    def values_for_page(self, *, network: bool | None = None) -> dict[str, dict]:
+        """Return by model what a page without a kernel needs besides the state; see `save`."""
         self._redraw(also_for_python=True)
         with self._lock:
             whole = partial(self._pack, for_page=True)
-            more = self.browser.for_page(whole, self._record, network)
-            return write_page(self, path, f"Grad-CAM: {self.engine.model.name}", more)
+            return self.browser.for_page(whole, self._record, network)
 
     def _record(self) -> Packed:
         """Compute what a page without the network can be asked."""

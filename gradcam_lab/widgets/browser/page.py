@@ -10,13 +10,15 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 from types import MappingProxyType
+from typing import Any
 
 import ipywidgets as widgets
 from ipywidgets.embed import dependency_state
 
 from gradcam_lab._pictures import write_whole
-from gradcam_lab.widgets.browser.scripts import BROWSER
+from gradcam_lab.widgets.browser.scripts import BROWSER, join_modules
 
+FRONT_END = files("gradcam_lab").joinpath("assets", "page_scripts.js.gz")  # of ipywidgets
 NOTHING: Mapping[str, Mapping] = MappingProxyType({})
 
 
@@ -39,11 +41,10 @@ def write_page(
     more : dict of str to dict
         Values that some models have in the page alone: by the model's identifier, and by the name.
     """
-    opener = (BROWSER / "page.js").read_text(encoding="utf-8")
-    scripts = files("gradcam_lab").joinpath("assets", "page_scripts.js.gz").read_bytes()
+    opener = join_modules(BROWSER / "page.js")
     page = Template((BROWSER / "page.html").read_text(encoding="utf-8")).substitute(
         title=html.escape(title),
-        scripts=as_text(scripts),
+        scripts=as_text(FRONT_END.read_bytes()),
         state=as_text(gzip.compress(pack_state(widget, more), mtime=0)),
         opener=opener,
         sha256=as_text(hashlib.sha256(opener.encode()).digest()),
@@ -54,11 +55,23 @@ def write_page(
 def pack_state(widget: widgets.DOMWidget, more: Mapping[str, Mapping] = NOTHING) -> bytes:
     """Return the state of a widget and of all that belong to it: JSON, then the binary values.
 
-    No default is dropped, as the front end may have others. Equal binary values are there once.
+    Equal binary values are there once.
+    """
+    models, content = models_of(widget, more), Content()
+    for model in models.values():
+        model["places"] = [content.place(value) for value in model.pop("values")]
+    return content.below({"shown": widget.model_id, "models": models})
+
+
+def models_of(
+    widget: widgets.DOMWidget, more: Mapping[str, Mapping] = NOTHING
+) -> dict[str, dict[str, Any]]:
+    """Return the models of a widget and of all that belong to it, by their identifiers.
+
+    The binary values of each, ``"values"``, stand apart from its ``"state"``, with the ``"paths"``
+    to where they belong. No default is dropped, as the front end may have others.
     """
     models = dependency_state([widget], drop_defaults=False)
-    places: dict[bytes, tuple[int, int]] = {}
-    end = 0
     for identifier, model in models.items():
         binary = {
             tuple(each["path"]): base64.b64decode(each["data"]) for each in model.pop("buffers", [])
@@ -68,14 +81,27 @@ def pack_state(widget: widgets.DOMWidget, more: Mapping[str, Mapping] = NOTHING)
                 binary[name,] = value
             else:
                 model["state"][name] = value
-        model["paths"], model["places"] = list(binary), []
-        for value in binary.values():
-            if value not in places:
-                places[value] = (end, end + len(value))
-                end += len(value)
-            model["places"].append(places[value])
-    text = json.dumps({"shown": widget.model_id, "models": models})
-    return text.encode() + b"\n" + b"".join(places)
+        model["paths"], model["values"] = list(binary), list(binary.values())
+    return models
+
+
+class Content:
+    """Binary values one behind the other, equal ones once."""
+
+    def __init__(self) -> None:
+        self._places: dict[bytes, tuple[int, int]] = {}
+        self._end = 0
+
+    def place(self, value: bytes) -> tuple[int, int]:
+        """Return where a value begins and ends; it is added if it is new."""
+        if value not in self._places:
+            self._places[value] = (self._end, self._end + len(value))
+            self._end += len(value)
+        return self._places[value]
+
+    def below(self, state: Mapping[str, Any]) -> bytes:
+        """Return one line of JSON, which may name places, and below it the values."""
+        return json.dumps(state).encode() + b"\n" + b"".join(self._places)
 
 
 def as_text(content: bytes) -> str:

@@ -1,0 +1,306 @@
+"""The site, from a folder and from a server: its pages need nothing else, and explorers live."""
+
+import re
+import subprocess
+import sys
+from functools import partial
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import pytest
+from explorer_moves import MOVES, control
+from playwright.sync_api import expect
+
+from gradcam_lab import OwnPictureExplorer
+from gradcam_lab.widgets.browser.scripts import join_modules
+from tools.browser.explorer_page import drawing, handle, wait_for_change
+
+pytest.importorskip("myst_nb", reason="the site's tools are not installed: pip install -e .[site]")
+from tools.site.build import HERE, ROOT
+from tools.site.lesson_pages import place
+from tools.site.snapshots import take_snapshot
+from tools.site.states import StateWriter
+
+LESSON = "lessons/02_grad_cam.html"
+KINDS = ["anatomy", "explorer", "comparison", "targets", "drawing"]  # in the order of lesson 2
+PAGES = [
+    *("index.html", LESSON, "lessons/03_trained_model.html", "reference/GradCAM.html"),
+    *("genindex.html", "search.html?q=heatmap"),
+]
+ALL_FOR_THE_PAD = 900_000  # bytes
+SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
+ELSEWHERE = ("https://", "http://", "mailto:", "data:")
+
+
+@pytest.fixture(scope="module")
+def site():
+    """Return the folder of a site of which lesson 2 was run."""
+    folder = ROOT / "build" / "site_of_lesson_2"
+    command = [sys.executable, "-m", "tools.site.build", "--lessons", "02_grad_cam", "--to", folder]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(site):
+    """Serve the folder as ``python -m http.server`` does; return its address."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=site))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Return a function that opens an address; what is asked for and said is in its lists."""
+    contexts, asked, said = [], [], []
+
+    def open_page(address, **options):
+        context = browser.new_context(viewport={"width": 1280, "height": 1000}, **options)
+        contexts.append(context)
+        context.on("request", lambda request: asked.append(request.url))
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(address)
+        return page
+
+    open_page.asked = asked
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+def alive(page, number):
+    """Scroll to an explorer, and wait until it lives."""
+    page.locator(f"#explorer-{number}").scroll_into_view_if_needed()
+    explorer = page.locator(f"#explorer-{number}.site-alive .gradcam-lab:has(.gradcam-answers)")
+    explorer.wait_for()
+    return explorer
+
+
+def caption(explorer):
+    return explorer.locator(".gradcam-caption .widget-html-content")
+
+
+def paths_of(asked, start):
+    return {Path(unquote(urlsplit(url[len(start) :]).path).lstrip("/")) for url in asked}
+
+
+@pytest.mark.parametrize("way", ["file", "http"])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_request_leaves_the_site(site, served, open_page, way, name):
+    start = site.as_uri() if way == "file" else served
+    page = open_page(f"{start}/{name}")
+    if page.locator(".site-explorer").count():
+        alive(page, 1)
+    if name.startswith("search"):
+        expect(page.locator("#search-results li").first).to_be_visible()
+    inside = (start, "data:", "blob:")
+    assert [url for url in open_page.asked if not url.startswith(inside)] == []
+
+
+def test_front_page_is_small(site, open_page):
+    alive(open_page(f"{site.as_uri()}/index.html"), 1)
+    loaded = paths_of([url for url in open_page.asked if url.startswith("file")], site.as_uri())
+    assert sum((site / path).stat().st_size for path in loaded) < ALL_FOR_THE_PAD
+
+
+class Links(HTMLParser):
+    """What a page links to and loads, and where it can be linked to."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.anchors = [], set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.links += [found[name] for name in ("href", "src") if found.get(name)]
+        self.anchors.add(found.get("id"))
+
+
+def test_no_link_is_dead(site):
+    pages = {path.resolve(): Links(path) for path in site.rglob("*.html")}
+    assert len(pages) > 25
+    dead = []
+    for path, page in pages.items():
+        for link in page.links:
+            if link.startswith(ELSEWHERE):
+                continue
+            address, anchor = urldefrag(urljoin(path.as_uri(), link))
+            target = Path(unquote(urlsplit(address).path))
+            misses_anchor = anchor and target in pages and anchor not in pages[target].anchors
+            if not target.is_file() or misses_anchor:
+                dead.append((path.name, link))
+    assert dead == []
+
+
+def test_every_formula_is_drawn_by_the_browser_itself(site, open_page):
+    page = open_page(f"{site.as_uri()}/{LESSON}")
+    assert page.locator("math").count() >= 6
+    assert page.locator("math[display=block] mfrac").first.bounding_box()["height"] > 20
+    assert "$" not in page.locator(".content p").filter(has=page.locator("math")).first.inner_text()
+
+
+@pytest.fixture(scope="module")
+def lesson(site, browser):
+    """Lesson 2's page, open for several tests."""
+    with browser.new_context(viewport={"width": 1280, "height": 1000}) as context:
+        page = context.new_page()
+        page.goto(f"{site.as_uri()}/{LESSON}")
+        yield page
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_explorers_of_a_lesson_answer(lesson, kind):
+    explorer = alive(lesson, KINDS.index(kind) + 1)
+    for panel in explorer.locator(".panel").all():
+        assert panel.bounding_box()["height"] > 100
+        assert panel.evaluate("(panel) => getComputedStyle(panel).opacity") == "1"
+    for name, key in MOVES[kind]:
+        before = drawing(explorer)
+        control(explorer, name).press(key)
+        wait_for_change(explorer, before)
+    assert lesson.get_by_role("alert").count() == 0
+
+
+def test_picture_stands_where_an_explorer_is_not_yet_or_never_alive(site, open_page):
+    page = open_page(f"{site.as_uri()}/{LESSON}")
+    alive(page, 1)
+    assert page.locator("#explorer-1 > img").count() == 0
+    assert page.locator("#explorer-5 > img").is_visible()  # far below the window
+    page = open_page(f"{site.as_uri()}/{LESSON}", java_script_enabled=False)
+    stills = page.locator(".site-explorer > img")
+    assert stills.count() == len(KINDS)
+    for still in stills.all():
+        assert still.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 200
+        assert still.get_attribute("alt")
+
+
+def test_drawn_7_is_read_as_a_7(site, open_page):
+    page = open_page(f"{site.as_uri()}/index.html")
+    explorer = alive(page, 1)
+    field = explorer.locator(".gradcam-pad canvas").bounding_box()
+    for number, (x, y) in enumerate(SEVEN):
+        page.mouse.move(field["x"] + x * field["width"], field["y"] + y * field["height"], steps=5)
+        if number == 0:
+            page.mouse.down()
+    page.mouse.up()
+    expect(caption(explorer)).to_contain_text("predicted 7")
+    expect(explorer.locator(".panel.overlay canvas")).to_be_visible()
+
+
+# Links to a state
+
+STATE = "lesson=2&explorer=2&index=11&target=3&layer=conv2d&alpha=0.7&same_scale=1&colormap=cividis"
+
+
+def test_link_opens_its_state_and_is_copied_again(served, open_page):
+    page = open_page(
+        f"{served}/{LESSON}#{STATE}", permissions=["clipboard-read", "clipboard-write"]
+    )
+    explorer = alive(page, 2)
+    expect(caption(explorer)).to_contain_text("explaining class 3 at conv2d ")
+    expect(explorer.locator(".gradcam-index .widget-readout")).to_have_text("11")
+    expect(explorer.locator(".gradcam-alpha .widget-readout")).to_have_text("0.70")
+    expect(explorer).to_be_in_viewport()
+    page.locator("#explorer-2").get_by_role("button", name="Copy a link").click()
+    expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied.startswith(f"{served}/{LESSON}#lesson=2&explorer=2&")
+    assert set(STATE.split("&")) <= set(copied.split("#")[1].split("&"))
+
+
+def test_link_with_a_drawing_opens_it(site, open_page):
+    strokes = str([[list(point) for point in SEVEN]]).replace(" ", "")
+    page = open_page(f"{site.as_uri()}/index.html#explorer=1&strokes={strokes}")
+    expect(caption(alive(page, 1))).to_contain_text("predicted 7")
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["index=5000&layer=nowhere&target=x&method=&alpha=7", "index=1.5&target=10&same_scale=yes"],
+)
+def test_bad_values_in_a_link_are_ignored(site, open_page, state):
+    page = open_page(f"{site.as_uri()}/{LESSON}#lesson=2&explorer=2&{state}&threshold=0.25")
+    explorer = alive(page, 2)
+    expect(explorer.locator(".gradcam-threshold .widget-readout")).to_have_text("0.25")
+    expect(explorer.locator(".gradcam-index .widget-readout")).to_have_text("0")
+    expect(explorer.locator(".gradcam-alpha .widget-readout")).to_have_text("0.40")
+    expect(caption(explorer)).to_contain_text("at conv2d_1 ")
+    for number in (9, "x"):
+        open_page(f"{site.as_uri()}/{LESSON}#lesson=2&explorer={number}&{state}")
+
+
+@pytest.mark.parametrize("strokes", ["7", "[[]]", "[[[2,0]]]", "[[[0.5]]]", "[[["])
+def test_bad_drawing_in_a_link_is_ignored(site, open_page, strokes):
+    page = open_page(f"{site.as_uri()}/index.html#explorer=1&strokes={strokes}&alpha=0.8")
+    explorer = alive(page, 1)
+    expect(explorer.locator(".gradcam-alpha .widget-readout")).to_have_text("0.80")
+    expect(caption(explorer)).to_have_text("Draw a digit on the pad.")
+
+
+# Light and dark
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_of_an_explorer_stand_out_from_the_page(site, open_page, scheme):
+    page = open_page(f"{site.as_uri()}/{LESSON}", color_scheme=scheme)
+    explorer = alive(page, 2)
+    parts = explorer.locator("figcaption, .widget-label, .widget-readout, select, button")
+    colours = parts.evaluate_all("(parts) => parts.map((part) => getComputedStyle(part).color)")
+    ink = [float(re.findall(r"[\d.]+", colour)[0]) for colour in colours]
+    assert (min(ink) > 200) if scheme == "dark" else (max(ink) < 70)
+
+
+# A large network
+
+
+@pytest.fixture(scope="module")
+def photographs(network, tmp_path_factory):
+    """Return a page of a large network, as the site has it."""
+    folder = tmp_path_factory.mktemp("site")
+    writer = StateWriter(folder / "_static" / "explorers")
+    (files,) = writer.write("lesson_3", [take_snapshot(OwnPictureExplorer(network))])
+    script = join_modules(HERE / "explorers.js")
+    (folder / "_static" / "explorers.js").write_text(f"(() => {{ {script} }})();")
+    body = place("lesson_3", 1, files, lesson="3")
+    style = (HERE / "site.css").read_text()
+    (folder / "page.html").write_text(
+        f"<!doctype html><meta charset=utf-8><style>{style}</style>{body}"
+    )
+    return folder / "page.html"
+
+
+def test_large_network_is_loaded_when_the_reader_asks_for_it(photographs, open_page):
+    page = open_page(f"{photographs.as_uri()}#lesson=3&explorer=1&alpha=0.9&target=281")
+    page.locator(".site-alive").wait_for()
+    loaded = paths_of(
+        [url for url in open_page.asked if url.startswith("file")], photographs.parent.as_uri()
+    )
+    assert sum((photographs.parent / path).stat().st_size for path in loaded) < 1_500_000
+    explorer = page.locator(".gradcam-lab")
+    expect(explorer.locator(".gradcam-alpha .widget-readout")).to_have_text("0.90")
+    assert (
+        handle(explorer, "layer").get_attribute("aria-disabled")
+        or explorer.locator(".gradcam-layer [disabled]").count()
+    )
+    expect(page.get_by_role("status").first).to_contain_text("need the network")
+    before = drawing(explorer)
+    control(explorer, "alpha").press("Home")
+    wait_for_change(explorer, before)
+    page.get_by_role("button", name="Load the network (19 MB)").click()
+    expect(caption(explorer)).to_contain_text("explaining class tabby ", timeout=30_000)
+    expect(page.get_by_role("button", name="Load")).to_have_count(0)
