@@ -268,6 +268,7 @@ def connect(
         link = widgets.jsdlink((control, source), (view, view_trait))
         control.observe(partial(close_with, link), "comm")
     keep_equal(owner, trait, control, "value", to_control, to_trait, move_views)
+    move_views()
     return control
 
 

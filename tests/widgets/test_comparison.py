@@ -145,7 +145,7 @@ def test_caption_names_the_columns_without_positive_evidence(brightness, read):
     assert "no positive evidence in: true dark, says bright" in read(comparison)
     comparison.target = 1
     for name in ("bright", "dark"):
-        assert f"true {name}, predicted bright" in read(comparison)
+        assert f"true {name}, says bright" in read(comparison)
     assert "no positive evidence" in comparison.views[0].description
 
 

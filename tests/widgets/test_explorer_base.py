@@ -22,7 +22,7 @@ layers = keras.layers
 STATE = {  # each trait, a value for it, and what the browser sends when its control moves there
     "index": (5, {"value": 5}),
     "layer": ("conv2d", {"index": 0}),
-    "target": (3, {"index": 4}),  # before class 0 comes the predicted class
+    "target": (3, {"value": 3}),
     "method": ("hirescam", {"index": 2}),
     "same_scale": (True, {"value": True}),
     "alpha": (0.9, {"value": 0.9}),
@@ -452,7 +452,7 @@ def test_controls_can_be_moved_while_the_network_is_trained(trainable, digits, f
     moves = [
         ("index", {"value": 7}),
         ("layer", {"index": 0}),
-        ("target", {"index": 4}),
+        ("target", {"value": 3}),
         ("method", {"index": 3}),  # not traced before
         ("index", {"value": 8}),
     ]
