@@ -559,27 +559,30 @@ overlay = lab.save_and_display_gradcam(image, heatmap, "cam_9.jpg")
 #
 # ### The explorer
 #
-# All choices at once. On the left, what is asked: which digit (*index*), which *layer*, which class
-# (*target*), which *method*. On the right, how the answer is drawn: *alpha*, *colormap*, and a
-# *threshold* below which the heatmap is hidden.
+# All choices at once, beside the picture that they change. First what is asked: which digit
+# (*index*), which *layer*, which class (click its bar), which *method*. Then how the answer is
+# drawn: *alpha*, *colormap*, and a *threshold* below which the heatmap is hidden.
 
 # %%
 explorer = lab.GradCAMExplorer(model, digits.test_x, labels=digits.test_y)
 explorer
 
 # %% [markdown]
-# *Picture, heatmap and overlay; a sentence that says what is shown; controls; the five most likely
-# classes.* Point at a cell to read its value; *swipe* shows one large overlay with a divider. (Your
-# browser got the network and the digits once, and computes everything by itself: the controls answer
-# while a cell runs, and when the kernel has gone. `explorer.save("explorer.html")` makes a page of
-# it that opens anywhere.) Five things to try:
+# *A sentence that says what is shown; the overlay, with picture and heatmap beside it; a bar for each
+# class; below, the heatmaps of all layers, and the digits around this one, with those marked that
+# the network misreads.* Here the digit is dark ink on white paper, so that the warmest place is what
+# you see first; **course's look** puts jet on black back. Point at a cell to read its value and to
+# see which pixels it depends on; *swipe* shows one large overlay with a divider. (Your browser got
+# the network and the digits once, and computes everything by itself: the controls answer while a
+# cell runs, and when the kernel has gone. `explorer.save("explorer.html")` makes a page of it that
+# opens anywhere.) Five things to try:
 #
-# 1. Hold a digit fixed and move *layer* from first to last. What becomes coarser, what becomes
-#    clearer?
-# 2. Set *target* to a wrong class. Where is the evidence for it? Compare what speaks for a 7 with
+# 1. Hold a digit fixed and move *layer* from first to last, or let the pointer glide over the strip
+#    of layers. What becomes coarser, what becomes clearer?
+# 2. Click the bar of a wrong class. Where is the evidence for it? Compare what speaks for a 7 with
 #    what speaks for a 1, in the same picture.
-# 3. Switch *colormap* from jet to gray, and see which borders stay. (**Colour-blind safe** chooses
-#    cividis, whose colours differ in brightness, too.)
+# 3. In the course's look, switch *colormap* from jet to gray, and see which borders stay.
+#    (**Colour-blind safe** chooses cividis, whose colours differ in brightness, too.)
 # 4. Switch *method*. All of them use the same feature maps and gradients, and differ in one line of
 #    mathematics each. On which digits do they disagree most? (One method works without gradients:
 #    Score-CAM covers the picture, channel by channel, and looks at the score. It takes a moment:
@@ -789,11 +792,11 @@ drawing = lab.DrawingExplorer(model, strokes=[[[0.5, 0.12], [0.5, 0.88]]])
 drawing
 
 # %% [markdown]
-# *On the left the pad with one upright stroke; beside it what the network is given, and the
-# overlay; below, its answer: a 1.* What you draw is scaled and centred as MNIST's digits were, so
-# it does not matter where and how large you draw; and it is explained whenever you lift the pen.
+# *On the left the pad with one upright stroke; beside it the overlay, and what the network is given;
+# on the right its answer: a 1.* What you draw is scaled and centred as MNIST's digits were, so
+# it does not matter where and how large you draw; and it is explained while the pen moves.
 # (Without a mouse: the arrow keys move a cursor on the pad, Space lowers and lifts the pen.) First
-# set *target* to 7, so that the question stays the same: at "the predicted class" the map changes
+# click the bar of 7, so that the question stays the same: at "the predicted class" the map changes
 # its question when the answer flips. Then add a bar to the 1, a little at a time, and watch the
 # evidence. From Python:
 

@@ -223,7 +223,7 @@ plt.show()
 # ### The explorer
 #
 # A new picture or a new target runs the network once; after that, every layer is there at once.
-# (The controls on the left need the kernel: after a restart, run the cells from the top.)
+# (This network is too large to be sent to your browser: in the notebook, the kernel answers.)
 
 # %%
 pictures = [lab.sample_image(name) for name in lab.sample_images()]
@@ -231,9 +231,9 @@ explorer = lab.GradCAMExplorer(network, pictures)
 explorer
 
 # %% [markdown]
-# *Photograph, heatmap and overlay, with the controls and the five most likely classes below.* Move
-# *layer* slowly from left to right. Then try *alpha*, a *threshold* that hides what is cold, and
-# *swipe*, with a divider that you drag over the picture.
+# *The overlay, with photograph and heatmap beside it; the five most likely classes; and below, the
+# heatmaps of all 58 layers.* Move *layer* slowly from left to right. Then try *alpha*, a *threshold*
+# that hides what is cold, and *swipe*, with a divider that you drag over the picture.
 #
 # And from Python: the coffee cup, at the last convolutional layer.
 
@@ -352,8 +352,9 @@ both
 
 # %% [markdown]
 # *The double picture, its heatmap and its overlay, explained for the predicted class.* Now **change
-# *target*, and nothing else**: choose "Egyptian cat", then "espresso", and watch the heatmap. (With
-# the list in focus, type the first letters of the name.) The next cells do it from Python.
+# the class, and nothing else**: click "Egyptian cat", then "espresso", and watch the heatmap. (A
+# class without a bar is found by its name, in the field below the bars.) The next cells do it from
+# Python.
 
 # %%
 both.target = network.class_names.index("Egyptian cat")
@@ -471,7 +472,8 @@ own = lab.OwnPictureExplorer(network)
 own
 
 # %% [markdown]
-# *At first the cat again; below the pictures the field for a file.* Try something that the network
+# *At first the cat again; above the controls the field for a picture: choose a file, drop or paste
+# one, or use the camera.* Try something that the network
 # knows by name, and something that it cannot know, such as yourself: it has no class "person". What
 # does it say, and where does it find evidence for that? From Python, a picture is set like any
 # other choice:
