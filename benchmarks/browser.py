@@ -28,6 +28,7 @@ from tools.browser.stopwatch import (
     add_stopwatch,
     hold,
     longest_block,
+    move_pen,
     press,
     until_drawn,
     watch_blocks,
@@ -48,10 +49,14 @@ of_photographs.add_class("photographs")"""
 # As in lesson 2, and Lite0 with enough photographs that each press asks about a new one
 PAGE_OF_LESSON_2 = """page = lab.GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y)
 page.save({path!r})"""
+PAGE_OF_PAD = "lab.DrawingExplorer(cnn).save({path!r})"
 PAGE_OF_LITE0 = f"""from PIL import ImageOps
 cat, count = lab.sample_image("cat"), {FIRST + PRESSES + 1}
 cats = [ImageOps.fit(cat, (224, 224), centering=(i / count, 0.5)) for i in range(count)]
 lab.GradCAMExplorer(network, cats).save({{path!r}}, network=True)"""
+
+
+NAMES = "(options) => options.map((option) => option.value)"
 
 
 class Row(NamedTuple):
@@ -82,10 +87,10 @@ IN_THE_BROWSER = [
 ]
 BY_THE_KERNEL = [
     Row("layer (cached), EfficientNet-Lite0", "photographs", "layer", ("ArrowLeft",), 60, 30),
-    Row("target class, EfficientNet-Lite0", "photographs", "target", ("ArrowDown",), 400, 60),
+    Row("target class, EfficientNet-Lite0", "photographs", "search", ("Enter",), 400, 60),
 ]
 OF_THE_PAGE = [
-    Row("a new target", "gradcam-explorer", "target", ("ArrowDown",), 300, 0),
+    Row("a new target", "gradcam-explorer", "search", ("Enter",), 300, 0),
     Row("a new picture", "gradcam-explorer", "index", ("ArrowRight",), 500, 0),
 ]
 
@@ -94,9 +99,34 @@ def measure(page: Page, row: Row, silence: float = SILENCE) -> Iterator[float]:
     """Press the keys of a row; give the milliseconds of each press."""
     explorer = page.locator(f".{row.explorer}")
     come_to_rest(explorer)
-    control(explorer, row.control).focus()
+    search = explorer.locator(".gradcam-search")
+    (search if row.control == "search" else control(explorer, row.control)).focus()
+    names = iter(explorer.locator("datalist option").evaluate_all(NAMES))
     for key in islice(cycle(row.keys), FIRST + PRESSES):
+        if row.control == "search":
+            search.fill(next(names))
         yield press(page, key, silence)
+
+
+def time_drawing(browser: Browser, file: Path) -> None:
+    """Print how long the heat takes to follow the pen."""
+    page = browser.new_page(viewport={"width": 1500, "height": 1000})
+    add_stopwatch(page)
+    page.goto(file.as_uri())
+    page.locator(".gradcam-answers").wait_for(state="attached")
+    box = page.locator(".gradcam-pad canvas").bounding_box()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    milliseconds = []
+    for i in range(FIRST + PRESSES):
+        x, y = 0.3 + 0.008 * i, 0.2 + 0.01 * i
+        where = box["x"] + x * box["width"], box["y"] + y * box["height"]
+        milliseconds.append(move_pen(page, *where))
+    counted = sorted(milliseconds[FIRST:])
+    print_head(f"the pen draws, {PRESSES} moves", "ms", "at most")
+    print(f"| until the heat follows, median | {median(counted):.0f} | |")
+    print(f"| the same, 95th percentile | {counted[int(0.95 * PRESSES)]:.0f} | 50 |")
+    page.close()
 
 
 def measure_held_key(page: Page) -> float:
@@ -193,11 +223,13 @@ def main() -> None:
         cells = [CNN, NETWORK, OF_DIGITS, OF_PHOTOGRAPHS]
         notebook = NotebookPage(page, server.through(line), server.write(cells))
         time_notebook(notebook, line)
-        lite0, lesson_2 = Path(home, "lite0.html"), Path(home, "lesson_2.html")
+        lite0, lesson_2, pad = (Path(home, f"{name}.html") for name in ("lite0", "lesson_2", "pad"))
         notebook.execute(PAGE_OF_LITE0.format(path=str(lite0)))
         notebook.execute(PAGE_OF_LESSON_2.format(path=str(lesson_2)))
+        notebook.execute(PAGE_OF_PAD.format(path=str(pad)))
         notebook.stop_kernel()
         page.close()
+        time_drawing(browser, pad)
         time_computing_page(browser, lite0)
         time_opening(browser, lesson_2)
 

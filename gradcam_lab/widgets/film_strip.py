@@ -15,7 +15,8 @@ from gradcam_lab.widgets.heatmap_view import TABLES
 from gradcam_lab.widgets.style import stylesheet
 from gradcam_lab.widgets.whole_widget import WholeWidget
 
-LARGEST = 56  # pixels of a frame's longer side
+LARGEST = 56  # pixels of a picture's longer side, ...
+LARGEST_MAP = 28  # ... and of a heatmap's: there may be many
 SAMPLES = 11  # frames around the present one
 
 
@@ -61,7 +62,8 @@ class FilmStrip(WholeWidget):
 
     def show(self, pictures: Sequence[np.ndarray], names: Sequence[str], **traits: object) -> None:
         """Show frames (h, w, c), uint8, with their names."""
-        small = [sample_pixels(picture) for picture in pictures]
+        largest = LARGEST_MAP if self.colours else LARGEST
+        small = [sample_pixels(picture, largest) for picture in pictures]
         with self.hold_sync():
             self.names, self.shapes = list(names), [frame.shape for frame in small]
             self.frames = b"".join(frame.tobytes() for frame in small)
@@ -108,10 +110,10 @@ def make_strips(explorer: Asking, names: Sequence[str] = ("layer", "index")) -> 
     return strips
 
 
-def sample_pixels(picture: np.ndarray) -> np.ndarray:
+def sample_pixels(picture: np.ndarray, largest: int) -> np.ndarray:
     """Return a picture (h, w, c) with as many of its pixels as a frame has room for."""
     height, width = picture.shape[:2]
-    scale = max(height, width, LARGEST) / LARGEST
+    scale = max(height, width, largest) / largest
     rows, columns = (
         ((np.arange(round(size / scale)) + 0.5) * scale).astype(int).clip(max=size - 1)
         for size in (height, width)

@@ -20,6 +20,7 @@ from tools.browser.explorer_page import (
     come_to_rest,
     drawing,
     handle,
+    on_paper,
     superimposed,
     wait_for_change,
 )
@@ -91,7 +92,7 @@ def test_heatmap_and_words_are_pythons(notebook, find, digits, cnn):
     notebook.execute("explorer.method = 'hirescam'")
     found = lab.GradCAM(cnn).explain(digits.test_x[[8]], 3, "conv2d", "hirescam")
     heatmap = found.heatmaps["conv2d"][0]
-    assert_overlay_becomes(explorer, superimposed(digits.test_x[8], heatmap))
+    assert_overlay_becomes(explorer, on_paper(digits.test_x[8], heatmap))
     python = lab.GradCAMExplorer(cnn, digits.test_x, labels=digits.test_y)
     python.index, python.layer, python.target, python.method = 8, "conv2d", 3, "hirescam"
     caption = explorer.locator(".gradcam-caption .widget-html-content")
@@ -114,7 +115,7 @@ def test_network_that_a_cell_has_trained_is_sent_anew(notebook, find, digits):
     notebook.execute("cnn.set_weights(old)")
     expected = lab.GradCAM(lab.trained_cnn()).explain(digits.test_x[:1], layers="conv2d_1")
     heatmap = expected.heatmaps["conv2d_1"][0]
-    assert_overlay_becomes(explorer, superimposed(digits.test_x[0], heatmap))
+    assert_overlay_becomes(explorer, on_paper(digits.test_x[0], heatmap))
 
 
 def test_picture_that_python_sets_is_answered_by_the_browser(open_notebook):

@@ -25,7 +25,7 @@ from tools.browser.explorer_page import (
     drawing,
     handle,
     largest_difference,
-    superimposed,
+    on_paper,
     wait_for_change,
 )
 
@@ -99,7 +99,7 @@ def test_pixels_are_those_of_superimpose(explorer, digits, cnn):
     handle(explorer, "threshold").press("Home")
     handle(explorer, "alpha").press("End")
     heatmap = lab.GradCAM(cnn).explain(digits.test_x[[INDEX]]).heatmaps["conv2d_1"][0]
-    expected = superimposed(digits.test_x[INDEX], heatmap, 1.0, "cividis", 0.0)
+    expected = on_paper(digits.test_x[INDEX], heatmap, 1.0, "cividis", 0.0)
     assert_overlay_becomes(explorer, expected)
 
 
@@ -145,7 +145,7 @@ def test_overlay_has_the_pixels_of_superimpose(open_page, digits, cnn):
         "return document.querySelector('.panel.overlay canvas').toDataURL()"
     )
     heatmap = lab.GradCAM(cnn).explain(digits.test_x[[INDEX]]).heatmaps["conv2d_1"][0]
-    expected = superimposed(digits.test_x[INDEX], heatmap, 0.4, "jet", 0.0)
+    expected = on_paper(digits.test_x[INDEX], heatmap)
     assert largest_difference(np.asarray(picture(url).convert("RGBA")), expected) <= LEVELS
 
 

@@ -7,7 +7,7 @@ from tools.browser.explorer_page import (
     assert_overlay_becomes,
     come_to_rest,
     handle,
-    superimposed,
+    on_paper,
 )
 from tools.browser.stopwatch import DRAWN_SINCE_RELEASE, hold
 
@@ -24,5 +24,5 @@ def test_few_pictures_are_drawn_after_two_seconds_of_arrow_right(open_notebook, 
     index = int(float(slider.get_attribute("aria-valuenow")))
     assert index > 20
     heatmap = lab.GradCAM(cnn).explain(digits.test_x[[index]]).heatmaps["conv2d_1"][0]
-    assert_overlay_becomes(explorer, superimposed(digits.test_x[index], heatmap, 0.4))
+    assert_overlay_becomes(explorer, on_paper(digits.test_x[index], heatmap))
     assert 0 <= notebook.page.evaluate(DRAWN_SINCE_RELEASE) <= AT_MOST

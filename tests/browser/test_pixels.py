@@ -57,11 +57,13 @@ def heatmap_of(notebook, explorer, settings, **state):
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
-@pytest.mark.parametrize(("index", "layer"), [(3, "conv2d_1"), (8, "conv2d")])
-def test_overlay_of_a_digit(notebook, digits, index, layer, settings):
-    heatmap = heatmap_of(notebook, "explorer", settings, index=index, layer=layer)
+@pytest.mark.parametrize(("index", "layer", "paper"), [(3, "conv2d_1", False), (8, "conv2d", True)])
+def test_overlay_of_a_digit(notebook, digits, index, layer, paper, settings):
+    state = {"index": index, "layer": layer, "paper": paper}
+    heatmap = heatmap_of(notebook, "explorer", settings, **state)
     widget = notebook.page.locator(".gradcam-explorer").first
-    assert_overlay_becomes(widget, superimposed(digits.test_x[index], heatmap, *settings))
+    picture = 1 - digits.test_x[index] if paper else digits.test_x[index]
+    assert_overlay_becomes(widget, superimposed(picture, heatmap, *settings))
 
 
 @pytest.mark.parametrize("settings", SETTINGS)

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 import numpy as np
 import pytest
 from explorer_moves import MOVES, control, state_of
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import expect
 from traitlets import Bytes, Instance
 
@@ -115,6 +115,7 @@ def expected_overlays(explorer, canvases, **changes):
     overlays = []
     for view, canvas in zip(explorer.views, canvases, strict=True):
         picture = Image.open(io.BytesIO(view.picture))
+        picture = ImageOps.invert(picture.convert("RGB")) if view.paper else picture
         picture = picture.resize((canvas.shape[1], canvas.shape[0]), Image.Resampling.NEAREST)
         state = {"alpha": view.alpha, "threshold": view.threshold} | changes
         colormap = changes.get("colormap", COLORMAPS[view.colormap_index])

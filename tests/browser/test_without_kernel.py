@@ -14,7 +14,7 @@ from tools.browser.explorer_page import (
     come_to_rest,
     drawing,
     handle,
-    superimposed,
+    on_paper,
     wait_for_change,
     words_before,
 )
@@ -87,7 +87,7 @@ def test_pixels_are_still_those_of_superimpose(explorer, digits, cnn):
             handle(explorer, control).press("ArrowRight")
     explorer.get_by_label("colormap").select_option("cividis")
     heatmap = lab.GradCAM(cnn).explain(digits.test_x[:1]).heatmaps["conv2d_1"][0]
-    expected = superimposed(digits.test_x[0], heatmap, 0.55, "cividis", 0.2)
+    expected = on_paper(digits.test_x[0], heatmap, 0.55, "cividis", 0.2)
     assert_overlay_becomes(explorer, expected)
 
 

@@ -16,7 +16,7 @@ from tools.browser.explorer_page import (
     come_to_rest,
     control,
     handle,
-    superimposed,
+    on_paper,
 )
 from tools.browser.stopwatch import press
 
@@ -69,5 +69,5 @@ def test_heatmap_that_the_kernel_has_not_sent_is_pythons(notebook, explorer, dig
     explanation = lab.GradCAM(cnn).explain(digits.test_x[[index]], target=7, method="hirescam")
     heatmap = explanation.heatmaps["conv2d_1"][0]
     assert heatmap.max() == 1
-    assert_overlay_becomes(explorer, superimposed(digits.test_x[index], heatmap, 0.4))
+    assert_overlay_becomes(explorer, on_paper(digits.test_x[index], heatmap))
     assert notebook.traffic.bytes == 0

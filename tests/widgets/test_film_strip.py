@@ -31,7 +31,7 @@ def test_strip_shows_the_heatmap_of_every_layer_of_a_network_that_the_kernel_ans
     maps = photographs.explanation.heatmaps
     assert strip.names == list(photographs.layers) == list(maps)
     for frame, (heatmap,) in zip(frames_of(strip), maps.values(), strict=True):
-        assert max(frame.shape) <= 56
+        assert max(frame.shape) <= 28
         if heatmap.shape == frame.shape[:2]:
             assert np.array_equal(frame[..., 0], (255 * heatmap).astype(np.uint8))
     assert strip.groups[0] == "112 × 112"
@@ -84,10 +84,10 @@ def test_window_shows_as_many_pictures_before_one_as_behind_it(index, count, fir
 
 def test_frame_has_pixels_of_the_picture_itself():
     picture = np.arange(112 * 56, dtype=np.uint8).reshape(112, 56, 1)
-    small = sample_pixels(picture)
+    small = sample_pixels(picture, 56)
     assert small.shape == (56, 28, 1)
     assert np.array_equal(small, picture[1::2, 1::2])
-    assert np.array_equal(sample_pixels(picture[:7, :7]), picture[:7, :7])
+    assert np.array_equal(sample_pixels(picture[:7, :7], 56), picture[:7, :7])
 
 
 def test_closed_strip_takes_its_links_along(digits, cnn, find):

@@ -1,6 +1,7 @@
-"""Time from a key press to new pixels, measured inside of the page."""
+"""Time from a key press or a move of the pen to new pixels, measured inside of the page."""
 
 import time
+from collections.abc import Callable
 
 from playwright.sync_api import Page
 
@@ -10,7 +11,8 @@ REPEATS_A_SECOND = 30  # of a key that is held down
 # 20 µs for the largest overlay, and nothing waits for it or polls. Both times are on one clock.
 RECORD = """
 window.stopwatch = { keys: [], releases: [], drawn: [] };
-for (const [type, times] of [['keydown', stopwatch.keys], ['keyup', stopwatch.releases]])
+const types = { keydown: 'keys', pointermove: 'keys', keyup: 'releases' };
+for (const [type, times] of Object.entries(types).map(([type, name]) => [type, stopwatch[name]]))
     addEventListener(type, (event) => times.push(event.timeStamp), { capture: true });
 const lastSums = new WeakMap();
 const { putImageData } = CanvasRenderingContext2D.prototype;
@@ -53,8 +55,18 @@ def press(page: Page, key: str, silence: float = 0.05) -> float:
 
     That is when pixels have changed, and then no more for so many seconds of `silence`.
     """
+    return time_of(page, lambda: page.keyboard.press(key), silence)
+
+
+def move_pen(page: Page, x: float, y: float, silence: float = 0.05) -> float:
+    """Move the mouse, and return the milliseconds until all that it draws has been drawn."""
+    return time_of(page, lambda: page.mouse.move(x, y), silence)
+
+
+def time_of(page: Page, work: Callable[[], None], silence: float) -> float:
+    """Return the milliseconds from the event that some work causes until its last new pixels."""
     page.evaluate(RESET)
-    page.keyboard.press(key)
+    work()
     page.wait_for_function(HAS_DRAWN)
     wait_for_silence(page, silence)
     return page.evaluate(MILLISECONDS)

@@ -5,7 +5,8 @@
 import { fill } from "./page_parts.js";
 import { itemOf, PREDICTED } from "./questions.js";
 
-const LARGEST = 56; // pixels of a frame's longer side
+const LARGEST = 56; // pixels of a picture's longer side, ...
+const LARGEST_MAP = 28; // ... and of a heatmap's: there may be many
 const SAMPLES = 11; // frames around the present one
 
 // Shows each layer's heatmap as soon as all are known. `ask` gives the answers to a question, or
@@ -17,7 +18,8 @@ export async function fillLayers(strip, question, layers, ask) {
     if (!answers) return;
     const [{ heatmap, shape }] = answers;
     const levels = Uint8Array.from(heatmap, (value) => 255 * value);
-    frames.push({ ...samplePixels(levels, [...shape, 1]), group: shape.join(" × ") });
+    const frame = samplePixels(levels, [...shape, 1], LARGEST_MAP);
+    frames.push({ ...frame, group: shape.join(" × ") });
   }
   const groups = frames.map(({ group }, i) => (group === frames[i - 1]?.group ? "" : group));
   showFrames(strip, frames, { names: layers, groups });
@@ -27,7 +29,7 @@ export async function fillLayers(strip, question, layers, ask) {
 export async function fillSamples(strip, index, source, facts, ask) {
   const { labels, classNames, words } = facts;
   const numbers = windowAround(index, strip.get("count"));
-  const frames = numbers.map((i) => samplePixels(...source.levels(i)));
+  const frames = numbers.map((i) => samplePixels(...source.levels(i), LARGEST));
   const names = numbers.map((i) => (labels ? classNames[labels[i]] : `${i}`));
   showFrames(strip, frames, { names, first: numbers[0], wrong: [] });
   if (!labels) return;
@@ -50,8 +52,8 @@ function showFrames(strip, frames, state) {
 }
 
 // As many of a picture's pixels as a frame has room for.
-export function samplePixels(pixels, [height, width, channels]) {
-  const scale = Math.max(height, width, LARGEST) / LARGEST;
+export function samplePixels(pixels, [height, width, channels], largest) {
+  const scale = Math.max(height, width, largest) / largest;
   const places = (size) =>
     Array.from({ length: Math.round(size / scale) }, (_, i) =>
       Math.min(size - 1, Math.floor((i + 0.5) * scale)),

@@ -30,10 +30,10 @@ test("a window shows as many pictures before one as behind it", () => {
 
 test("a frame has pixels of the picture itself", () => {
   const picture = Uint8Array.from({ length: 112 * 56 }, (_, i) => i);
-  const { pixels, shape } = samplePixels(picture, [112, 56, 1]);
+  const { pixels, shape } = samplePixels(picture, [112, 56, 1], 56);
   assert.deepEqual(shape, [56, 28, 1]);
   assert.deepEqual(pixels.slice(0, 3), [57, 59, 61]);
-  assert.deepEqual(samplePixels(picture.subarray(0, 4), [2, 2, 1]).pixels, [0, 1, 2, 3]);
+  assert.deepEqual(samplePixels(picture.subarray(0, 4), [2, 2, 1], 56).pixels, [0, 1, 2, 3]);
 });
 
 test("each layer's heatmap becomes a frame, and the first of a size says the size", async () => {
