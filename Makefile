@@ -6,10 +6,11 @@ STUDENTS ?= 20
 # while one waits for a server or a page, the others compute.
 SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 
-# The browser's engine does not change with Python, and its comparison takes three minutes.
-SAME_FOR_EVERY_PYTHON = --ignore=tests/widgets/browser/test_engine_parity.py
+# What another Python could change: the core, each explorer's wiring, and the lessons.
+FOR_EVERY_PYTHON = tests/test_*.py tests/pretrained tests/widgets/test_explorer.py \
+  tests/widgets/test_wiring.py tests/widgets/browser/test_page.py notebooks
 
-.PHONY: lab test test-javascript test-units test-processors bench bench-browser bench-parity pod binder class sync real-weights assets site
+.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class sync real-weights assets site
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/python tools/open_lessons.py
@@ -22,12 +23,11 @@ test: $(VENV)/installed  ## everything: style, annotations, unit tests, browser,
 test-javascript:  ## JavaScript's style and own tests, where node is: a part of make test
 	tools/test_javascript.sh
 
-test-units: $(VENV)/installed  ## the unit tests alone: make test-units VENV=build/python3.13 PYTHON=python3.13
-	$(BIN)/pytest $(SIDE_BY_SIDE) --ignore=tests/browser $(SAME_FOR_EVERY_PYTHON) tests
+test-python: $(VENV)/installed  ## core, wiring and lessons: make test-python VENV=build/python3.13 PYTHON=python3.13
+	$(BIN)/pytest $(SIDE_BY_SIDE) $(FOR_EVERY_PYTHON)
 
 test-processors: $(VENV)/installed  ## the lessons on other processors, which TensorFlow plays
-	for processor in ONEDNN_MAX_CPU_ISA=SSE41 ONEDNN_MAX_CPU_ISA=AVX2 ONEDNN_MAX_CPU_ISA=AVX512_CORE \
-	  TF_ENABLE_ONEDNN_OPTS=0; do \
+	for processor in ONEDNN_MAX_CPU_ISA=SSE41 TF_ENABLE_ONEDNN_OPTS=0; do \
 	  echo $$processor; env $$processor $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks || exit 1; done
 
 bench: $(VENV)/installed  ## speed and memory, against a plain forward pass

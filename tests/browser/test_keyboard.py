@@ -154,7 +154,7 @@ def test_value_of_a_slider_can_be_typed(explorer):
 
 
 def test_tab_stops_at_every_control_in_order_and_each_has_a_name(notebook, explorer):
-    handle(explorer, "index").focus()
+    explorer.locator(".gradcam-layer-strip [aria-current='true']").focus()
     stops = []
     for _ in STOPS:
         stops.append(role_and_name(notebook.page.locator(":focus")))
@@ -163,7 +163,7 @@ def test_tab_stops_at_every_control_in_order_and_each_has_a_name(notebook, explo
 
 
 def test_a_ring_of_two_pixels_shows_where_the_keyboard_is(notebook, explorer):
-    handle(explorer, "index").focus()
+    explorer.locator(".gradcam-layer-strip [aria-current='true']").focus()
     rings = {}
     for role, name in STOPS:
         rings[role, name] = notebook.page.evaluate(FOCUS_RING)

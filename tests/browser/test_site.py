@@ -198,7 +198,7 @@ def test_drawn_7_is_read_as_a_7(site, open_page):
         if number == 0:
             page.mouse.down()
     page.mouse.up()
-    expect(caption(explorer)).to_contain_text("predicted 7")
+    expect(caption(explorer)).to_contain_text("says 7")
     expect(explorer.locator(".panel.overlay canvas")).to_be_visible()
 
 
@@ -212,7 +212,7 @@ def test_link_opens_its_state_and_is_copied_again(served, open_page):
         f"{served}/{LESSON}#{STATE}", permissions=["clipboard-read", "clipboard-write"]
     )
     explorer = alive(page, 2)
-    expect(caption(explorer)).to_contain_text("explaining class 3 at conv2d ")
+    expect(caption(explorer)).to_contain_text("Asked about 3, at conv2d ")
     expect(explorer.locator(".gradcam-index .widget-readout")).to_have_text("11")
     expect(explorer.locator(".gradcam-alpha .widget-readout")).to_have_text("0.70")
     expect(explorer).to_be_in_viewport()
@@ -226,7 +226,7 @@ def test_link_opens_its_state_and_is_copied_again(served, open_page):
 def test_link_with_a_drawing_opens_it(site, open_page):
     strokes = str([[list(point) for point in SEVEN]]).replace(" ", "")
     page = open_page(f"{site.as_uri()}/index.html#explorer=1&strokes={strokes}")
-    expect(caption(alive(page, 1))).to_contain_text("predicted 7")
+    expect(caption(alive(page, 1))).to_contain_text("says 7")
 
 
 @pytest.mark.parametrize(
