@@ -65,7 +65,7 @@ def term_html(
     """Write one term of the sum, as a button that adds so many channels."""
     return (
         f"<button type='button' class='{' '.join(classes)}' data-channels='{channels}' "
-        f"aria-label='{alt}'><span>{factor}</span>{image_html(picture, '')}"
+        f"title='{alt}'><span>{factor}</span>{image_html(picture, '')}"
         f"<span class='name'>{name}</span></button>"
     )
 

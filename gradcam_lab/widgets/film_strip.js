@@ -27,7 +27,6 @@ function render({ model, el }) {
       frame.disabled = model.get("disabled");
       frame.tabIndex = isChosen ? 0 : -1;
       frame.setAttribute("aria-current", isChosen);
-      frame.setAttribute("aria-label", `${names[i]}${isWrong ? ", mistaken" : ""}`);
       frame.title = names[i];
       frame.classList.toggle("wrong", isWrong);
       frame.querySelector(".name").textContent = names[i];

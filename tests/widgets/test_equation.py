@@ -25,7 +25,7 @@ def test_equation_is_read_from_the_left_to_the_right():
 def test_each_term_is_a_button_that_says_what_it_adds():
     buttons = re.findall("<button type='button' [^>]*>", equation_html(PARTS.equation(2)))
     assert re.findall(r"data-channels='(\d+)'", "".join(buttons)) == [*map(str, range(1, 11)), "13"]
-    labels = [re.search("aria-label='(.*?)'", button)[1] for button in buttons]
+    labels = [re.search("title='(.*?)'", button)[1] for button in buttons]
     assert [label.endswith(", added: add all up to it") for label in labels[:4]] == 2 * [
         True
     ] + 2 * [False]

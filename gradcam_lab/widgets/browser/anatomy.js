@@ -109,7 +109,7 @@ function channelHtml(words, parts, channel, i, added, toUrl) {
 
 function termHtml(picture, { factor, name, alt }, channels, classes, toUrl) {
   return (
-    `<button type='button' class='${classes}' data-channels='${channels}' aria-label='${alt}'>` +
+    `<button type='button' class='${classes}' data-channels='${channels}' title='${alt}'>` +
     `<span>${factor}</span>${imageHtml(picture, "", toUrl)}<span class='name'>${name}</span></button>`
   );
 }
