@@ -79,7 +79,12 @@ function render({ model, el }) {
   });
   model.on("change", show);
   show();
-  return () => model.off("change", show);
+  const resized = new ResizeObserver(show); // also tells when the strip comes onto the page
+  resized.observe(strip);
+  return () => {
+    model.off("change", show);
+    resized.disconnect();
+  };
 }
 
 function addFrame(strip) {
