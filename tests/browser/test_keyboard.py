@@ -27,14 +27,14 @@ STOPS = [  # of the Tab key, from the first control on: role and name
     ("textbox", "layer"),
     ("radio", "the predicted class"),
     ("combobox", "method"),
-    ("checkbox", "same scale"),
     ("slider", "alpha"),
     ("textbox", "alpha"),
     ("combobox", "colormap"),
     ("slider", "threshold"),
     ("textbox", "threshold"),
-    ("checkbox", "swipe"),
+    *(("checkbox", name) for name in ("same scale", "paper", "contours", "swipe")),
     ("button", "colour-blind safe"),
+    ("button", "course's look"),
     ("button", "Save picture"),
 ]
 ACTIVE_CELL = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
