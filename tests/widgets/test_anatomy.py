@@ -84,7 +84,7 @@ def test_channels_are_drawn_with_their_weights_and_told_apart(anatomy, read):
     assert page.count("<figure ") == 3  # the sum so far, its heatmap, and the whole
     assert len(re.findall(r"class='(?:for|against) added'", page)) == 3
     assert len(re.findall(r"class='(?:for|against) waiting'", page)) == 7
-    assert len(re.findall(r"label='channel \d+, (?:for|against) the class, ", page)) == 10
+    assert len(re.findall(r"title='channel \d+, (?:for|against) the class, ", page)) == 10
 
 
 def test_colour_of_a_channel_s_frame_is_the_sign_of_its_weight(anatomy, read):
