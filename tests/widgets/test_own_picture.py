@@ -25,7 +25,7 @@ def encoded(picture, file_format="JPEG", **options):
 
 
 def test_cat_is_there_until_a_file_comes(explorer, read):
-    assert "predicted Egyptian cat" in read(explorer)
+    assert "says Egyptian cat" in read(explorer)
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "GIF"])
@@ -90,7 +90,7 @@ def test_every_picture_is_explained_anew_and_moving_a_layer_costs_no_model_call(
     explorer.layer = explorer.layers[3]
     explorer.picture = sample_image("cat")
     assert len(calls) == 2
-    assert "predicted Egyptian cat" in read(explorer)
+    assert "says Egyptian cat" in read(explorer)
 
 
 def test_model_that_does_not_say_how_to_prepare_a_photograph_is_refused(network):
