@@ -181,7 +181,7 @@ class AnatomyExplorer(Explorer):
             nearness=nearness.format(difference=difference),
             place=page_parts.whereabouts(heatmap),
         )
-        self.show_in(self._view, self.index, heatmap, description=words)
+        self._view.show(self.png(self.index), heatmap, description=words)
         self.caption.value = html.escape(words)
         self._equation.value = equation_html(parts.equation(added))
 

@@ -77,9 +77,8 @@ def show_columns(
             note=note and f"; {note}",
         )
         is_difference = bool(difference) and i > 0
-        explorer.show_in(
-            view,
-            column.key,
+        view.show(
+            explorer.png(column.key),
             difference_of(heatmap, maps[0]) if is_difference else heatmap,
             is_difference=is_difference,
             **{"title": column.title, "note": note, "description": words},

@@ -58,7 +58,7 @@ class OnePicture:
         )
         if explorer.method in DIVIDE_BY_SUMS:
             words += explorer.warning([explorer.method])
-        explorer.show_in(self.view, key, heatmap, description=words)
+        self.view.show(explorer.png(key), heatmap, description=words)
         explorer.caption.value = html.escape(words)
         if explorer.browser.network is None:  # otherwise the browser fills the strips
             explorer.fill_strips(explanation)

@@ -16,6 +16,7 @@ from IPython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.figure import Figure
 from PIL import Image
+from traitlets import observe
 
 from gradcam_lab import _checks as checks
 from gradcam_lab._checks import PREDICTED, Images
@@ -270,12 +271,11 @@ class Explorer(widgets.VBox):
         """How a figure shows picture and heatmap, besides colours."""
         return {"paper": self.paper, "contours": self.contours}
 
-    def show_in(
-        self, view: HeatmapView, key: Hashable, heatmap: np.ndarray, **traits: object
-    ) -> None:
-        """Show a picture and its heatmap at the present layer in a view."""
-        field = self._fields.get(self.layer, ())
-        view.show(self.png(key), heatmap, receptive_field=field, **traits)
+    @observe("layer")
+    def _show_field(self, _change: dict) -> None:
+        """Tell the views what the cells of the present layer see."""
+        for view in self.views:
+            view.receptive_field = self._fields.get(self.layer, ())
 
     def show_bars(self, probabilities: np.ndarray, explained: int, label: int = -1) -> None:
         """Show at the control of `target` how likely each class is, and which one is explained."""

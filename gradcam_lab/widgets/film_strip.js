@@ -88,7 +88,7 @@ function render({ model, el }) {
 }
 
 function addFrame(strip) {
-  const frame = add(strip, "button", "frame");
+  const frame = add(strip, "button", "gradcam-frame");
   frame.type = "button";
   add(frame, "span", "group");
   add(frame, "canvas");

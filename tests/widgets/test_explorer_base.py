@@ -266,10 +266,10 @@ def test_what_the_browser_draws_alone_costs_no_message(explorer, view, find, wir
     assert {name for message in sent for name in message} == {drawn}
 
 
-def test_another_layer_costs_one_message_without_the_picture(explorer, view, find, wire_to):
+def test_another_layer_costs_messages_without_the_picture(explorer, view, find, wire_to):
     sent = wire_to(view)
     find(explorer, "gradcam-layer").set_state({"index": 0})
-    assert sent == [{"heatmap", "shape", "description", "receptive_field"}]
+    assert sent == [{"receptive_field"}, {"heatmap", "shape", "description"}]
 
 
 def test_another_picture_costs_one_message_besides_the_spinner(explorer, view, find, wire_to):
