@@ -50,7 +50,8 @@ def save(widget):
 
 def difference(file, widget, panel, drawn):
     """Return how far the file is from a panel with these pixels, at the height that fits best."""
-    pictures = widget.locator("canvas, .gradcam-equation img").filter(visible=True).all()
+    shown = ".gradcam-heatmap-view canvas, .gradcam-pad canvas, .gradcam-equation img"
+    pictures = widget.locator(shown).filter(visible=True).all()
     left = min(picture.bounding_box()["x"] for picture in pictures)
     box = panel.bounding_box()
     size = tuple(round(DENSITY * box[side]) for side in ("width", "height"))
