@@ -31,7 +31,7 @@ function render({ model, el }) {
       frame.classList.toggle("wrong", isWrong);
       frame.querySelector(".name").textContent = names[i];
       frame.querySelector(".group").textContent = model.get("groups")[i] ?? "";
-      if (isChosen) bringIntoView(strip, frame);
+      if (isChosen) requestAnimationFrame(() => bringIntoView(strip, frame)); // no layout before then
     });
   }
 
