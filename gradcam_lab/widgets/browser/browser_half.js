@@ -17,6 +17,7 @@ const PREFIX = "IPY_MODEL_";
 const MOVES = "change:value change:index change:drawing"; // of a control
 const NO_BYTES = new DataView(new ArrayBuffer(0));
 const NO_BARS = { probabilities: NO_BYTES, explained: PREDICTED, label: -1 };
+const PAUSE = 150; // milliseconds without a question before the film strips are filled
 const SLOW = 150; // milliseconds after which a sign of work shows
 
 function initialize({ model }) {
@@ -30,6 +31,7 @@ function initialize({ model }) {
   let isShowing = false; // what changes meanwhile is our own doing
   let answered = null; // the last question, and what it was about
   let fills = 0; // of the film strips, so far
+  let pause = null; // before the next one
 
   // JupyterLab notes in the widgets that a kernel was restarted, and not that it was shut down.
   const { kernel } = model.widget_manager;
@@ -106,6 +108,7 @@ function initialize({ model }) {
   // The latest state wins: what moved meanwhile is asked when the answer has come.
   async function ask() {
     hasMoved = true;
+    clearTimeout(pause);
     if (isAsking) return;
     isAsking = true;
     while (hasMoved && isReady) {
@@ -113,7 +116,7 @@ function initialize({ model }) {
       await answer().catch(({ message }) => showError(message));
     }
     isAsking = false;
-    if (answered && parts.facts.kind !== "pictures") fillStrips();
+    if (answered && parts.facts.kind !== "pictures") pause = setTimeout(fillStrips, PAUSE);
   }
 
   // What stands around an answer waits until the answer is on the page, and gives way to the next.
