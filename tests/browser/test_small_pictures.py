@@ -1,4 +1,4 @@
-"""The small pictures of channels and sums, drawn by a real browser's canvas."""
+"""The small pictures of Grad-CAM's sum, drawn by a real browser's canvas."""
 
 import base64
 import io
@@ -8,17 +8,18 @@ import numpy as np
 from PIL import Image
 
 from gradcam_lab.overlay import colorize
-from gradcam_lab.widgets import page_parts
 from gradcam_lab.widgets.anatomy import take_apart
 from gradcam_lab.widgets.browser.scripts import BROWSER, join_modules
+from gradcam_lab.widgets.equation import equation_html
 from gradcam_lab.widgets.words import WORDS
 
 DRAW = """({ words, featureMaps, weights, shape, added, colours }) => {
   SCRIPT
   const parts = takeApart(Float32Array.from(featureMaps), Float32Array.from(weights), shape);
-  const [soFar, whole] = [added, weights.length].map((count) => addChannels(parts, count));
-  const sums = { soFar, whole, shape: parts.shape, added };
-  return channelsHtml(words, parts, added) + sumHtml(words, sums, Uint8Array.from(colours));
+  const sum = (...channels) => addChannels(parts, ...channels);
+  const [soFar, rest] = [sum(added), sum(added, CHANNELS_DRAWN)];
+  const sums = { added, soFar, heatmap: heatmapOf(soFar), whole: sum(weights.length), rest };
+  return equationHtml(words, parts, sums, Uint8Array.from(colours));
 }""".replace("SCRIPT", join_modules(BROWSER / "anatomy.js"))
 
 
@@ -35,8 +36,7 @@ def test_pictures_are_those_that_python_draws(browser):
     feature_maps = np.maximum(rng.normal(size=shape), 0).astype(np.float32)
     weights = rng.normal(size=shape[-1]).astype(np.float32)
     parts = take_apart(feature_maps, weights)
-    expected = pixels_of(page_parts.channels_html(*parts.strongest(), added))
-    expected += pixels_of(page_parts.sum_html(parts.add(added), parts.add(len(weights)), added))
+    expected = pixels_of(equation_html(parts.equation(added)))
     page = browser.new_page()
     drawn = page.evaluate(
         DRAW,
@@ -47,7 +47,7 @@ def test_pictures_are_those_that_python_draws(browser):
         },
     )
     page.close()
-    assert len(expected) == 10 + 2
+    assert len(expected) == 10 + 1 + 3  # channels, the rest of them, maps
     for picture, wanted in zip(pixels_of(drawn), expected, strict=True):
         assert (
             np.abs(picture - wanted).max() <= 3
