@@ -1,5 +1,5 @@
-"""Explorers answer in the browser: while the kernel stands still, after it has gone, and anew when
-the network was trained."""
+"""Explorers answer in the browser while the kernel stands still, and anew when the network was
+trained. Of those whose kernel has gone: see test_without_kernel.py."""
 
 import os
 import signal
@@ -14,7 +14,6 @@ import gradcam_lab as lab
 from gradcam_lab.widgets.page_parts import percent
 from tools.browser.explorer_page import (
     CNN,
-    NETWORK,
     assert_overlay_becomes,
     canvas,
     come_to_rest,
@@ -161,38 +160,3 @@ def test_buttons_lead_to_the_neighbours_and_stop_at_the_ends(notebook, find, fro
         expect(slider).to_have_attribute("aria-valuetext", end)
     control(explorer, "previous").press("Enter")
     expect(slider).to_have_attribute("aria-valuetext", "998")
-
-
-@pytest.fixture(scope="module")
-def left_alone(open_notebook):
-    """Explorers whose kernel has been shut down: one that answers, and one that cannot."""
-    notebook = open_notebook(
-        [
-            *(CNN, NETWORK),
-            f"explorer = {EXPLORERS['explorer']}\nexplorer",
-            "large = lab.GradCAMExplorer(network, photographs)\nlarge",
-        ]
-    )
-    expect(notebook.page.locator(ANSWERS)).to_have_count(1)
-    notebook.stop_kernel()
-    return notebook.page.locator(".gradcam-lab")
-
-
-@pytest.mark.parametrize(("moved", "key"), MOVES["explorer"])
-def test_without_a_kernel_the_browser_answers(left_alone, moved, key):
-    explorer = left_alone.nth(0)
-    come_to_rest(explorer)
-    before = drawing(explorer)
-    control(explorer, moved).press(key)
-    wait_for_change(explorer, before)
-
-
-def test_without_a_kernel_no_control_looks_alive_that_is_not(left_alone):
-    large = left_alone.nth(1)
-    for name in ("index", "layer"):
-        expect(large.locator(f".gradcam-{name} .noUi-target")).to_have_attribute("disabled", "true")
-    expect(control(large, "target")).to_be_disabled()
-    expect(control(large, "next")).to_be_disabled()
-    before = drawing(large)
-    handle(large, "alpha").press("PageUp")
-    wait_for_change(large, before)

@@ -1,4 +1,5 @@
-"""What holds for every explorer: its controls have names, and its pictures are described."""
+"""What holds for every explorer, here in Notebook 7: its controls have names, its pictures are
+described, and nothing is cut off in a narrow window."""
 
 import pytest
 from explorer_moves import EXPLORERS
@@ -15,13 +16,23 @@ from tools.browser.explorer_page import (
 )
 
 CONTROLS = "select, input, button, [role=slider], [contenteditable=true], [tabindex='0']"
+INSIDE_WINDOW = "(widget) => widget.getBoundingClientRect().right <= window.innerWidth"
+CUT_OFF = """(widget) => {
+    const edge = widget.getBoundingClientRect().right + 1;
+    const parts = 'canvas, button, select, input, .widget-label, .widget-readout';
+    return [...widget.querySelectorAll(parts)].filter((part) => part.checkVisibility())
+        .filter((part) => !part.closest('.gradcam-strip')) // which scrolls
+        .filter((part) => part.getBoundingClientRect().right > edge
+                       || part.scrollWidth > part.clientWidth + 1 && !part.matches('select, input'))
+        .map((part) => `${part.className} ${part.textContent}`);
+}"""
 DRAWINGS = "(row) => [...row.querySelectorAll('.overlay canvas')].map((c) => c.toDataURL())"
 
 
 @pytest.fixture(scope="module")
 def notebook(open_notebook):
     cells = [f"{name} = {code}\n{name}" for name, code in EXPLORERS.items()]
-    return open_notebook([CNN, NETWORK, *cells])
+    return open_notebook([CNN, NETWORK, *cells], "Notebook 7")
 
 
 @pytest.fixture(params=EXPLORERS)
@@ -66,3 +77,13 @@ def test_one_control_moves_every_column(explorer, control, key):
     for column, drawn in zip(explorer.locator(".gradcam-view").all(), before, strict=True):
         wait_for_change(column, drawn)
         assert canvas(column).count() == 1
+
+
+@pytest.mark.parametrize("width", [360, 700, 1280])
+def test_nothing_is_cut_off_in_a_window_of_this_width(notebook, width):
+    page = notebook.page
+    page.set_viewport_size({"width": width, "height": 1000})
+    for widget in page.locator(".gradcam-lab").all():
+        page.wait_for_function(INSIDE_WINDOW, arg=widget.element_handle())
+        come_to_rest(widget)
+        assert widget.evaluate(CUT_OFF) == []

@@ -187,13 +187,9 @@ def overlays(widget):
     return widget.evaluate(f"() => {{ {OVERLAYS} }}")
 
 
-def test_every_overlay_has_the_pixels_of_superimpose(shown):
+def test_every_overlay_has_the_pixels_of_superimpose_also_when_it_is_redrawn(shown):
     explorer, widget = shown
     assert_pixels(explorer, overlays(widget))
-
-
-def test_alpha_colormap_and_threshold_redraw(shown):
-    explorer, widget = shown
     for move in (
         lambda: handle(widget, "alpha").press("PageUp"),
         lambda: widget.get_by_label("colormap").select_option("cividis"),
@@ -396,7 +392,7 @@ def open_in(browser, path: Path):
         while (!drawn()) await new Promise((again) => setTimeout(again, 50));""")
 
 
-@pytest.mark.parametrize("name", EXPLORERS)
+@pytest.mark.parametrize("name", ["explorer", "methods", "drawing"])
 def test_other_browser_draws_the_pixels_of_superimpose(other, saved, name):
     explorer, path = saved(name)
     open_in(other, path)
