@@ -24,7 +24,14 @@ from tools.browser.explorer_page import (
     wait_for_change,
 )
 
-CELLS = [CNN, *(f"{name} = {EXPLORERS[name]}\n{name}" for name in MOVES)]
+OWN_PICTURE = [  # of a small network for photographs; pictures travel when they change
+    "import keras, numpy as np\nlayers = keras.layers",
+    "model = keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(4, 3),\n"
+    "    layers.ReLU(), layers.GlobalAveragePooling2D(), layers.Dense(3)])",
+    "small = lab.PretrainedNetwork(model, scale=lambda pixels: pixels / 127.5 - 1)",
+    "own = lab.OwnPictureExplorer(small)\nown",
+]
+CELLS = [CNN, *(f"{name} = {EXPLORERS[name]}\n{name}" for name in MOVES), *OWN_PICTURE]
 ANSWERS = ".gradcam-lab:has(.gradcam-answers)"
 PID = "import os; open('pid', 'w').write(str(os.getpid()))"
 
@@ -38,7 +45,7 @@ def provoked():
 @pytest.fixture(scope="module")
 def notebook(open_notebook):
     notebook = open_notebook(CELLS)
-    expect(notebook.page.locator(ANSWERS)).to_have_count(len(MOVES))
+    expect(notebook.page.locator(ANSWERS)).to_have_count(len(MOVES) + 1)
     return notebook
 
 
@@ -117,19 +124,9 @@ def test_network_that_a_cell_has_trained_is_sent_anew(notebook, find, digits):
     assert_overlay_becomes(explorer, on_paper(digits.test_x[0], heatmap))
 
 
-def test_picture_that_python_sets_is_answered_by_the_browser(open_notebook):
-    """A small network for photographs: what it is asked about travels whenever it changes."""
-    notebook = open_notebook(
-        [
-            "import keras, numpy as np\nimport gradcam_lab as lab\nlayers = keras.layers",
-            "model = keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(4, 3),\n"
-            "    layers.ReLU(), layers.GlobalAveragePooling2D(), layers.Dense(3)])",
-            "network = lab.PretrainedNetwork(model, scale=lambda pixels: pixels / 127.5 - 1)",
-            "own = lab.OwnPictureExplorer(network)\nown",
-        ]
-    )
-    widget = notebook.page.locator(ANSWERS)
-    widget.wait_for()
+def test_picture_that_python_sets_is_answered_by_the_browser(notebook):
+    widget = notebook.page.locator(ANSWERS).last
+    come_to_rest(widget)
     before = drawing(widget, "picture")
     notebook.execute("own.picture = lab.sample_image('coffee')")
     wait_for_change(widget, before, "picture")
