@@ -2,9 +2,9 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 STUDENTS ?= 20
-# A module or notebook at a time for each worker, the browser's long ones first. Four on two cores:
+# A module or notebook at a time for each worker, the browser's long ones first. Three on two cores:
 # while one waits for a server or a page, the others compute.
-SIDE_BY_SIDE = --numprocesses=4 --dist=loadscope --no-loadscope-reorder
+SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 
 # What another Python could change: the engine, what it is given, the wiring, and the lessons.
 FOR_EVERY_PYTHON = tests/test_any_model.py tests/test_cam.py tests/test_data.py \

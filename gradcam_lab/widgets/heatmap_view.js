@@ -22,6 +22,7 @@ function render({ model, el }) {
 
   async function draw() {
     const bytes = model.get("picture");
+    if (bytes.byteLength === 0) return; // Python has not sent one yet
     const paper = Boolean(model.get("paper"));
     if (memory.bytes !== bytes || memory.paper !== paper) {
       const picture = await decode(bytes, model.get("panel_size"), paper);
