@@ -5,7 +5,7 @@ That all lessons run is tested with nbval; here are those with the most that a b
 
 import pytest
 
-PLACES = [("03_trained_model.ipynb", "JupyterLab"), ("02_grad_cam.ipynb", "Notebook 7")]
+PLACES = [("02_grad_cam.ipynb", "Notebook 7")]
 
 
 @pytest.mark.parametrize(("lesson", "app"), PLACES)
