@@ -24,3 +24,5 @@ from .widgets.drawing_explorer import DrawingExplorer as DrawingExplorer
 from .widgets.explorer import GradCAMExplorer as GradCAMExplorer
 from .widgets.heatmap_view import HeatmapView as HeatmapView
 from .widgets.own_picture import OwnPictureExplorer as OwnPictureExplorer
+from .widgets.prediction import Prediction as Prediction
+from .widgets.predictions_page import predictions_so_far as predictions_so_far
