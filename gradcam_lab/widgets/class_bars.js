@@ -92,7 +92,7 @@ function addRow(group, name) {
 // A field over all names; the browser itself offers those that fit while somebody types.
 function addSearch(el, names, choose) {
   const list = add(el, "datalist");
-  list.id = `classes-${crypto.randomUUID()}`;
+  list.id = `classes-${Math.random().toString(36).slice(2)}`; // crypto has one on https alone
   const field = add(el, "input", "gradcam-search");
   Object.assign(field, { type: "search", placeholder: `find one of ${names.length} classes` });
   field.setAttribute("list", list.id);
