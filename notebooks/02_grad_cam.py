@@ -48,7 +48,7 @@ plt.style.use("gradcam_lab.assets.lesson")
 bare = {"xticks": [], "yticks": []}
 
 # %% [markdown]
-# The package ships the network of lesson 1, trained on the same 3,000 digits. If you have trained
+# The package ships the network of lesson 1, trained on the same digits. If you have trained
 # and saved your own, set `use_my_own` to `True`: your weights are loaded instead. What the text
 # says about single digits and counts holds for the shipped network.
 
@@ -343,7 +343,7 @@ anatomy
 
 # %% [markdown]
 # *A sum, to be read from the left: the ten channels that contribute most, each below its weight, red
-# frames for a 9, blue ones against it, and one term for the other 54. It equals a signed map; ReLU
+# frames for a 9, blue ones against it, and one term for all the others. It equals a signed map; ReLU
 # makes the heatmap of it; beside them is the signed map of all 64. Below, picture, heatmap and
 # overlay of the sum so far.* Move *channels* slowly to the right, or click a term to add all up to
 # it. Every channel on its way adds its own small picture, in red or in blue, and moves what was
@@ -984,7 +984,7 @@ assert comparison.indices != before
 assert [digits.test_y[index] for index in comparison.indices] == [1, 7, 9]
 
 # %% [markdown]
-# One digit is an anecdote. So take all 100 test digits of each class and average their maps.
+# One digit is an anecdote. So take all test digits of each class and average their maps.
 
 # %%
 of_class = {digit: digits.test_x[digits.test_y == digit] for digit in [1, 7, 9]}
