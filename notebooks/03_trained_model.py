@@ -363,9 +363,9 @@ for method, heatmap in last.items():
 # layer decides. So every place of a channel has the same gradient, and whether one averages
 # gradients or takes each as it is makes no difference: up to its scale, all three are CAM (Zhou et
 # al. 2016), from which Grad-CAM was generalised. LayerCAM and Grad-CAM++ give no weight to channels
-# with a negative gradient, and so they differ a little. (The CNN of lesson 2 has no such
-# mean, and neither has VGG16: there Grad-CAM and HiResCAM part, as they did for the 8.) Agreement of methods is no proof that they are right; it may be a property of the
-# network.
+# with a negative gradient, and so they differ a little. (The CNN of lesson 2 has no such mean, and
+# neither has VGG16: there Grad-CAM and HiResCAM part, as they did for the 8.) Agreement of methods is
+# no proof that they are right; it may be a property of the network.
 #
 # ### Does a map survive a little noise?
 #
