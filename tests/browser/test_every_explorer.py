@@ -5,6 +5,7 @@ import pytest
 from explorer_moves import EXPLORERS
 
 from tools.browser.explorer_page import (
+    ACTIVE_CELL,
     CNN,
     NETWORK,
     canvas,
@@ -60,10 +61,11 @@ def test_every_picture_is_described(explorer):
         assert len(name) > len("overlay: ")
 
 
-def test_alpha_redraws(explorer):
-    before = drawing(explorer)
-    handle(explorer, "alpha").press("PageUp")
+def test_a_key_moves_the_slider_and_not_the_notebook(notebook, explorer):
+    before, cell = drawing(explorer), notebook.page.evaluate(ACTIVE_CELL)
+    handle(explorer, "alpha").press("ArrowUp")
     wait_for_change(explorer, before)
+    assert notebook.page.evaluate(ACTIVE_CELL) == cell
 
 
 @pytest.mark.parametrize("explorer", ["comparison"], indirect=True)

@@ -1,4 +1,4 @@
-"""Every control of an explorer is moved with the keyboard, in JupyterLab and in Notebook 7."""
+"""Every control of an explorer is moved with the keyboard."""
 
 import re
 
@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 import gradcam_lab as lab
 from tools.browser.explorer_page import (
+    ACTIVE_CELL,
     CNN,
     EXPLORER,
     assert_overlay_becomes,
@@ -17,7 +18,6 @@ from tools.browser.explorer_page import (
     superimposed,
     wait_for_change,
 )
-from tools.browser.local_server import APPS
 from tools.browser.stopwatch import DRAWN_SINCE_RELEASE, hold
 
 STOPS = [  # of the Tab key, from the first control on: role and name
@@ -42,16 +42,15 @@ STOPS = [  # of the Tab key, from the first control on: role and name
     ("button", "Save picture"),
 ]
 AT_MOST = 5  # answers after a key's release, to what was asked before; bench-browser measures times
-ACTIVE_CELL = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
 FOCUS_RING = """() => {
     const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
     return outlineStyle === 'none' ? 0 : parseFloat(outlineWidth);
 }"""
 
 
-@pytest.fixture(scope="module", params=APPS)
-def notebook(open_notebook, request):
-    return open_notebook([CNN, EXPLORER], request.param, stopwatch=True)
+@pytest.fixture(scope="module")
+def notebook(open_notebook):
+    return open_notebook([CNN, EXPLORER], stopwatch=True)
 
 
 @pytest.fixture
