@@ -1,3 +1,4 @@
+from . import evidence as evidence
 from ._tensorflow import keras as keras
 from ._tensorflow import tensorflow as tensorflow
 from .cam import Explanation as Explanation

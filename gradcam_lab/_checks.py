@@ -515,3 +515,27 @@ def check_colormap(colormap: str | Colormap) -> str:
         close = get_close_matches(str(name), matplotlib.colormaps) or ["jet", "viridis"]
         raise ValueError(f"no colormap {name!r}; did you mean {' or '.join(close)}?")
     return name
+
+
+# Tests of heatmaps
+
+
+def check_maps(maps: np.ndarray, images: np.ndarray) -> np.ndarray:
+    """Validate maps of these images, and return them: finite numbers (n, h', w')."""
+    maps = np.asarray(maps)
+    n, height, width = images.shape[:3]
+    if maps.ndim != 3 or len(maps) != n or maps.shape[1] > height or maps.shape[2] > width:
+        raise ValueError(
+            f"maps have the shape {maps.shape}: give one map (h', w') for each of the {n} images, "
+            f"no larger than {height} x {width}, as explanation.heatmaps[layer] holds them"
+        )
+    if not np.isfinite(maps).all():
+        raise ValueError("maps hold NaN or infinity, which have no place in an order of cells")
+    return maps
+
+
+def check_steps(steps: int) -> int:
+    """Validate a number of steps, and return it."""
+    if not isinstance(steps, int | np.integer) or steps < 1:
+        raise ValueError(f"steps is {steps!r}: give a whole number, 1 or more")
+    return steps
