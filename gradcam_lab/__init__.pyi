@@ -21,6 +21,7 @@ from .widgets.anatomy import AnatomyExplorer as AnatomyExplorer
 from .widgets.comparison import GradCAMComparison as GradCAMComparison
 from .widgets.comparison import MethodComparison as MethodComparison
 from .widgets.comparison import TargetComparison as TargetComparison
+from .widgets.deletion import DeletionExplorer as DeletionExplorer
 from .widgets.drawing_explorer import DrawingExplorer as DrawingExplorer
 from .widgets.explorer import GradCAMExplorer as GradCAMExplorer
 from .widgets.heatmap_view import HeatmapView as HeatmapView

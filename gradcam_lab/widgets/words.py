@@ -25,6 +25,7 @@ WORDS = {
     "not_recorded": "This page has heatmaps of the five likeliest classes of each picture, and not "
     "of this class: choose another one, or run the notebook.",
     "no_network": "This page has no network for other pictures: run the notebook.",
+    "kernel_answers": "{explorer} needs a kernel to answer: its page has what is recorded.",
     # several columns: pictures, methods or targets
     "picture_title": "true {name}, {predicted}",
     "target_title": "evidence for {name} ({percent})",
@@ -37,6 +38,18 @@ WORDS = {
     "other_map": "differs by up to {difference} from {first}",
     "colours": "; from the second on, blue: less than {first}, red: more",
     "blank": "; no positive evidence in: {titles}",
+    # cells erased step by step
+    "erased": "{percent} of the cells erased: the network says {predicted}; {name} has "
+    "{probability}. With as many erased at random, it has {low} to {high}.",
+    "erased_cells": "{count} of {cells} cells erased",
+    "order": "{order}, area {area}",
+    "random_orders": "{count} random orders",
+    "curves": "{y} over {x}: {names}",
+    "overlay": "overlay",
+    "cells_erased": "cells erased",
+    "probability_of": "probability of {name}",
+    "to_erase": "Picture in {rows} × {columns} cells: press one to erase it, or to bring it back. "
+    "With keys: the arrows move, Space erases and brings back.",
     # Grad-CAM, channel by channel
     "anatomy": "{added} of {channels} of {layer} added, for class {name}: {nearness}; {place}",
     "complete": "this is the Grad-CAM heatmap",
