@@ -26,3 +26,4 @@ from .widgets.drawing_explorer import DrawingExplorer as DrawingExplorer
 from .widgets.explorer import GradCAMExplorer as GradCAMExplorer
 from .widgets.heatmap_view import HeatmapView as HeatmapView
 from .widgets.own_picture import OwnPictureExplorer as OwnPictureExplorer
+from .widgets.randomization import RandomizationExplorer as RandomizationExplorer

@@ -5,7 +5,7 @@ import { nearest } from "./browser/nearest.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 170; // CSS pixels
-const MARGIN = { left: 48, right: 18, top: 24, bottom: 36 };
+const MARGIN = { left: 48, right: 26, top: 24, bottom: 36 };
 const DOT = 4; // its radius
 const SWATCH = [28, 10];
 
@@ -23,7 +23,7 @@ function render({ model, el }) {
     );
     const main = curves[chosen];
     if (!main) return;
-    const at = nearest(main.x, place);
+    const at = main.at_end ? main.x.length - 1 : nearest(main.x, place);
     words.textContent = main.words?.[at] ?? "";
     svg.setAttribute("aria-label", model.get("description"));
     const others = curves

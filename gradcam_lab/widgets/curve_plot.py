@@ -29,7 +29,7 @@ class CurvePlot(WholeWidget):
     curves : list of dict
         Each has a ``"name"``, numbers ``"x"`` and ``"y"`` (None where there is no value), and
         perhaps ``"words"`` about each point. Those that are not chosen are drawn, too, if
-        ``"always"`` is true.
+        ``"always"`` is true. Wherever the `place` is, one is marked ``"at_end"`` if that is true.
     band : dict
         A ``"name"``, numbers ``"x"``, and between which others (``"low"``, ``"high"``) the band
         lies; empty where there is none.
@@ -59,17 +59,17 @@ class CurvePlot(WholeWidget):
 
 
 def curve_of(
-    name: str, x: Sequence, y: Sequence, words: Sequence[str] = (), *, always: bool = False
+    name: str, x: Sequence | np.ndarray, y: Sequence | np.ndarray, words: Sequence[str] = ()
 ) -> dict:
     """Return a curve as a plot takes it; NaN is no value."""
     values = [None if np.isnan(each) else float(each) for each in y]
     numbers = [float(each) for each in x]
-    return {"name": name, "x": numbers, "y": values, "words": list(words), "always": always}
+    return {"name": name, "x": numbers, "y": values, "words": list(words)}
 
 
-def nearest(numbers: Sequence[float], wanted: float) -> int:
-    """Return the place of the number that is nearest to another one."""
-    return int(np.argmin(np.abs(np.subtract(numbers, wanted))))
+def place_on(curve: Mapping, place: float) -> int:
+    """Return which point of a curve is marked."""
+    return -1 if curve.get("at_end") else int(np.argmin(np.abs(np.subtract(curve["x"], place))))
 
 
 def figure_with_curves(
@@ -84,17 +84,20 @@ def figure_with_curves(
 def draw_curves(axes: Axes, plot: CurvePlot, chosen: int, place: float) -> None:
     """Draw what a plot shows into axes of matplotlib's."""
     main = plot.curves[chosen]
-    at = main["x"][nearest(main["x"], place)]
+    at = main["x"][place_on(main, place)]
     if plot.band:
         between = (plot.band[name] for name in ("x", "low", "high"))
         axes.fill_between(*between, color=GREY, alpha=0.5, linewidth=0, label=plot.band["name"])
     axes.axvline(at, color=GREY, linewidth=1)
     for i, curve in enumerate(plot.curves):
-        if i == chosen:
-            _draw_curve(axes, curve, at, color=style.ACCENT, linewidth=2.2, zorder=3)
-        elif curve["always"]:
-            look = {"color": GREY, "linewidth": 1.5, "linestyle": DASHES[i % len(DASHES)]}
-            _draw_curve(axes, curve, at, **look)
+        if i != chosen and not curve.get("always"):
+            continue
+        colour = style.ACCENT if i == chosen else GREY
+        dashes, width = ("-", 2.2) if i == chosen else (DASHES[i % len(DASHES)], 1.5)
+        x, y = curve["x"], np.array(curve["y"], float)
+        axes.plot(x, y, color=colour, ls=dashes, lw=width, label=curve["name"])
+        if at in x:
+            axes.plot(at, y[x.index(at)], "o", color=colour, clip_on=False)
     for ticks, show in ((plot.x_ticks, axes.set_xticks), (plot.y_ticks, axes.set_yticks)):
         numbers, names = zip(*ticks, strict=True)
         show(numbers, labels=names, **LETTERING)
@@ -111,10 +114,3 @@ def draw_curves(axes: Axes, plot: CurvePlot, chosen: int, place: float) -> None:
         prop=LETTERING["fontproperties"],
         labelcolor=style.INK,
     )
-
-
-def _draw_curve(axes: Axes, curve: Mapping, place: float, **look: object) -> None:
-    x, y = curve["x"], np.array(curve["y"], float)
-    axes.plot(x, y, label=curve["name"], **look)
-    if place in x:
-        axes.plot(place, y[x.index(place)], "o", color=look["color"], markersize=6, clip_on=False)

@@ -1,39 +1,23 @@
 """Erase a picture cell by cell, by hand or in an order, and watch what the network answers."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache, partial
 
 import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
-from traitlets import TraitError, Tuple, observe
+from traitlets import observe
 
 from gradcam_lab import evidence
 from gradcam_lab._checks import Images, check_fraction, check_labels
 from gradcam_lab._survey import survey
 from gradcam_lab.methods import METHODS
-from gradcam_lab.widgets import figures, page_parts
-from gradcam_lab.widgets.controls import (
-    Choice,
-    Index,
-    Share,
-    Target,
-    arrange,
-    connect,
-    keep_equal,
-)
-from gradcam_lab.widgets.curve_plot import CurvePlot, figure_with_curves, nearest
-from gradcam_lab.widgets.erased_picture import ErasedPicture, draw_erased
-from gradcam_lab.widgets.erasing import (
-    BY_HAND,
-    ORDERS,
-    Erasing,
-    chance_band,
-    curves_of,
-    erase_in_orders,
-    masks_of,
-)
+from gradcam_lab.widgets import erasing, figures, page_parts
+from gradcam_lab.widgets.controls import Choice, Index, Share, Target, arrange, connect, keep_equal
+from gradcam_lab.widgets.curve_plot import CurvePlot, figure_with_curves, place_on
+from gradcam_lab.widgets.erased_picture import Cells, ErasedPicture, draw_erased
+from gradcam_lab.widgets.erasing import BY_HAND, ORDERS, Erasing
 from gradcam_lab.widgets.explorer_base import KEPT, Explorer, Model
 from gradcam_lab.widgets.figures import Panel
 from gradcam_lab.widgets.film_strip import make_strips
@@ -41,30 +25,6 @@ from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent
 from gradcam_lab.widgets.words import WORDS
 
 PERCENT = [(share, f"{100 * share:.0f} %") for share in (0, 0.25, 0.5, 0.75, 1)]
-
-
-class Cells(Tuple):
-    """Cells of the present layer's heatmap, each (row, column), in the order of the hand."""
-
-    conversions: Mapping = {
-        "to_control": lambda cells: [list(cell) for cell in cells],
-        "to_trait": lambda pairs: tuple(tuple(pair) for pair in pairs),
-    }
-
-    def validate(self, explorer: "DeletionExplorer", value: object) -> tuple[tuple[int, int], ...]:
-        """Validate the cells: the present layer has them, and none comes twice."""
-        rows, columns = explorer.grid()
-        try:
-            cells = tuple((int(row), int(column)) for row, column in value)
-        except (TypeError, ValueError) as error:
-            raise TraitError(f"erased is {value}: give pairs such as [(0, 3), (1, 3)]") from error
-        for row, column in cells:
-            if not (0 <= row < rows and 0 <= column < columns):
-                raise TraitError(
-                    f"there is no cell ({row}, {column}): the heatmap of {explorer.layer} has "
-                    f"rows 0 to {rows - 1} and columns 0 to {columns - 1}"
-                )
-        return tuple(dict.fromkeys(cells))
 
 
 class DeletionExplorer(Explorer):
@@ -84,8 +44,8 @@ class DeletionExplorer(Explorer):
         In which order the cells are erased: "by the map" (warmest first), "coldest first",
         "random", "from the centre", or "by hand".
     fraction : float
-        The share of the cells that is erased, 0 to 1. The nearest of 20 steps counts; by hand,
-        it goes back and forth among what the hand has erased.
+        The share of the cells that is erased in that order, 0 to 1; the nearest of 20 steps counts.
+        By hand, it has no say.
     erased : tuple of (row, column)
         The cells that the hand has erased, in its order. To set them is to go on by hand.
     index, layer, target, method, alpha, colormap, threshold
@@ -141,7 +101,8 @@ class DeletionExplorer(Explorer):
 
     def grid(self) -> tuple[int, int]:
         """Return how many rows and columns of cells the present layer has."""
-        return survey(self.engine.model).shapes[self.layer][1:3]
+        _, rows, columns, _ = survey(self.engine.model).shapes[self.layer]
+        return rows or 0, columns or 0  # not known: none
 
     @observe("layer")
     def _let_go_of_other_cells(self, change: dict) -> None:
@@ -153,8 +114,11 @@ class DeletionExplorer(Explorer):
     def _go_on_by_hand(self, _change: dict) -> None:
         if self.erased:
             self.order = BY_HAND
-        if self.order == BY_HAND:
-            self.fraction = len(self.erased) / np.prod(self.grid())
+
+    @observe("order")
+    def _stop_slider(self, _change: dict) -> None:
+        if slider := self.controls.get("fraction"):
+            slider.disabled = self.order == BY_HAND
 
     # Asking
 
@@ -171,10 +135,10 @@ class DeletionExplorer(Explorer):
 
     def _compute_orders(self, index: int, layer: str, target: int | None, method: str) -> Erasing:
         signed = self.explanation_of(index, target, method).signed[layer][0]
-        return erase_in_orders(signed, partial(self._answer, index))
+        return erasing.erase_in_orders(signed, partial(self._answer, index))
 
     def _compute_by_hand(self, index: int, cells: tuple, grid: tuple[int, int]) -> np.ndarray:
-        return self._answer(index, masks_of(cells, grid))
+        return self._answer(index, erasing.masks_of(cells, grid))
 
     def _erasing(self) -> Erasing:
         """Return what the network answers in all orders, that of the hand included."""
@@ -187,7 +151,7 @@ class DeletionExplorer(Explorer):
     def _show(self) -> None:
         explanation = self.explanation_of(self.index, self.target, self.method)
         target, heatmap = int(explanation.target[0]), explanation.heatmaps[self.layer][0]
-        erasing, (rows, columns) = self._erasing(), self.grid()
+        found, (rows, columns) = self._erasing(), self.grid()
         label = None if self._labels is None else int(self._labels[self.index])
         words = page_parts.sentence(
             *(explanation.probabilities[0], self.class_names, label, target),
@@ -201,29 +165,35 @@ class DeletionExplorer(Explorer):
         self._picture.update(
             picture=self._view.picture,
             shape=(rows, columns),
-            orders=erasing.orders[:-1],
-            counts=erasing.counts[0],
+            orders=found.orders[:-1],
+            counts=found.counts[0],
             description=WORDS["to_erase"].format(rows=rows, columns=columns),
         )
+        name = self.class_names[target]
         self._plot.update(
-            y_label=WORDS["probability_of"].format(name=self.class_names[target]),
-            band=chance_band(erasing, target),
-            curves=curves_of(erasing, target, self.class_names),
+            y_label=WORDS["probability_of"].format(name=name),
+            band=erasing.chance_band(found, target),
+            curves=erasing.curves_of(found, target, self.class_names),
+            description=WORDS["probability_while_erased"].format(name=name),
         )
 
     def _figure(self) -> Figure:
         self._show()  # the network may have changed meanwhile
-        chosen, erasing = ORDERS.index(self.order), self._erasing()
-        counts = erasing.counts[chosen]
-        count = counts[nearest(np.divide(counts, erasing.cells), self.fraction)]
-        erased = masks_of(erasing.orders[chosen][:count], self.grid())[-1]
+        found, chosen = self._erasing(), ORDERS.index(self.order)
+        count = found.counts[chosen][place_on(self._plot.curves[chosen], self.fraction)]
+        erased = erasing.masks_of(found.orders[chosen][:count], self.grid())[-1]
         picture = figures.fit(figures.as_shown(self.small_picture(self.index), self.paper))
         explanation = self.explanation_of(self.index, self.target, self.method)
         heatmap = as_sent(explanation.heatmaps[self.layer][0])
-        look = self.alpha, self.colormap, self.threshold
-        title = WORDS["erased_cells"].format(count=count, cells=erased.size)
-        panels = [
-            Panel(title, draw_erased(picture, erased)),
-            Panel(WORDS["overlay"], figures.draw_overlay(picture, heatmap, *look)),
-        ]
+        overlay = figures.draw_overlay(
+            *(picture, heatmap, self.alpha, self.colormap, self.threshold)
+        )
+        title = WORDS["overlay"].format(
+            name=self.class_names[int(explanation.target[0])],
+            layer=self.layer,
+            method=WORDS.get(self.method, self.method),
+        )
+        lines = figures.lines_at(self.threshold) if self.contours else ()
+        done = WORDS["erased_cells"].format(count=count, cells=erased.size)
+        panels = [Panel(done, draw_erased(picture, erased)), Panel(title, overlay, heatmap, lines)]
         return figure_with_curves(self._plot, chosen, self.fraction, panels, self.colormap)

@@ -28,8 +28,7 @@ function render({ model, el }) {
   function erasedCells() {
     if (stroke) return stroke.cells;
     const [chosen, place] = [model.get("chosen"), model.get("place")];
-    if (chosen === hand())
-      return model.get("erased").slice(0, Math.round(place * cells()));
+    if (chosen === hand()) return model.get("erased");
     const counts = model.get("counts");
     const shares = counts.map((count) => count / cells());
     return model.get("orders")[chosen].slice(0, counts[nearest(shares, place)]);
@@ -99,7 +98,7 @@ function render({ model, el }) {
     if (!stroke) return;
     const erased = stroke.cells;
     stroke = null;
-    model.set({ erased, chosen: hand(), place: erased.length / cells() });
+    model.set({ erased, chosen: hand() });
     model.save_changes();
   }
 

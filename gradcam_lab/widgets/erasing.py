@@ -98,5 +98,6 @@ def curves_of(erasing: Erasing, target: int, class_names: Sequence[str]) -> list
         if counts[-1] == erasing.cells:
             area = f"{np.trapezoid(probability, shares):.2f}"
             name = WORDS["order"].format(order=order, area=area)
-        curves.append(curve_of(name, shares, probability, words, always=order == ORDERS[0]))
+        curve = curve_of(name, shares, probability, words)
+        curves.append(curve | {"always": order == ORDERS[0], "at_end": order == BY_HAND})
     return curves

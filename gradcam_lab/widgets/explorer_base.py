@@ -51,7 +51,8 @@ ON_PAPER = {"paper": True, "colormap": "OrRd", "alpha": 0.6}
 KEPT = 16  # explanations at least: each holds the heatmaps of all layers
 HELD = {  # what `close` lets go of
     *("engine", "network", "images", "layers", "explanation_of", "png", "_batch", "_image_of"),
-    *("_network_has_changed", "_terms", "_in_orders", "_by_hand"),
+    *("_network_has_changed", "_terms"),
+    *("_in_orders", "_by_hand", "_networks", "_maps", "_accuracies"),
 }
 LINEAR = (
     *(keras.layers.BatchNormalization, keras.layers.Add),

@@ -90,24 +90,30 @@ def make_strips(explorer: Asking, names: Sequence[str] = ("layer", "index")) -> 
     """Make the film strips of the traits `layer` and `index`, where there is a choice."""
     strips = []
     for name in names:
-        slider = explorer.controls.get(name)
-        if slider is None:
+        if name not in explorer.controls:
             continue
         is_layer = name == "layer"
-        place, heading = ("index", "layers") if is_layer else ("value", "pictures")
-        count = len(explorer.layers if is_layer else explorer.images)
-        strip = FilmStrip(heading=heading, count=count)
-        links = [widgets.jslink((slider, place), (strip, "value"))]
-        if is_layer:
-            strip.colours = TABLES
-            colormap = explorer.controls["colormap"], "index"
-            links.append(widgets.jsdlink(colormap, (strip, "colormap_index")))
-        for link in links:
-            strip.observe(partial(close_with, link), "comm")
-        strip.add_class(f"gradcam-{name}-strip")
-        explorer.controls[f"{name}_strip"] = strip
-        strips.append(strip)
+        heading, film = ("layers", explorer.layers) if is_layer else ("pictures", explorer.images)
+        strips.append(make_strip(explorer, name, heading, len(film), of_maps=is_layer))
     return strips
+
+
+def make_strip(
+    explorer: Asking, name: str, heading: str, count: int, *, of_maps: bool
+) -> FilmStrip:
+    """Make the film strip of a trait, which moves with its slider; maps have the colours chosen."""
+    slider, strip = explorer.controls[name], FilmStrip(heading=heading, count=count)
+    place = "index" if isinstance(slider, widgets.SelectionSlider) else "value"
+    links = [widgets.jslink((slider, place), (strip, "value"))]
+    if of_maps:
+        strip.colours = TABLES
+        colormap = explorer.controls["colormap"], "index"
+        links.append(widgets.jsdlink(colormap, (strip, "colormap_index")))
+    for link in links:
+        strip.observe(partial(close_with, link), "comm")
+    strip.add_class(f"gradcam-{name}-strip")
+    explorer.controls[f"{name}_strip"] = strip
+    return strip
 
 
 def sample_pixels(picture: np.ndarray, largest: int) -> np.ndarray:
