@@ -11,14 +11,15 @@ from traitlets import Dict, Float, Int, List, Unicode
 
 from gradcam_lab.widgets import style
 from gradcam_lab.widgets.browser.scripts import join_modules
-from gradcam_lab.widgets.figures import LETTERING, Panel, lay_out
+from gradcam_lab.widgets.figures import LETTERING, Panel, break_title, lay_out
 from gradcam_lab.widgets.style import stylesheet
 from gradcam_lab.widgets.whole_widget import WholeWidget
 
 GREY = "#888888"  # stands out from light and from dark pages
 DASHES = ("--", ":", "-.")  # of the curves that are not chosen
 AREA = (600, 200)  # of a figure, in CSS pixels, ...
-INSIDE = (0.08, 0.2, 0.58, 0.65)  # ... and of that, what the axes take; the rest is words
+INSIDE = (0.08, 0.2, 0.6, 0.65)  # ... and of that, what the axes take; beside them are words
+WORD = 130  # width of a line of these
 
 
 class CurvePlot(WholeWidget):
@@ -95,7 +96,7 @@ def draw_curves(axes: Axes, plot: CurvePlot, chosen: int, place: float) -> None:
         colour = style.ACCENT if i == chosen else GREY
         dashes, width = ("-", 2.2) if i == chosen else (DASHES[i % len(DASHES)], 1.5)
         x, y = curve["x"], np.array(curve["y"], float)
-        axes.plot(x, y, color=colour, ls=dashes, lw=width, label=curve["name"])
+        axes.plot(x, y, color=colour, ls=dashes, lw=width, label=break_title(curve["name"], WORD))
         if at in x:
             axes.plot(at, y[x.index(at)], "o", color=colour, clip_on=False)
     for ticks, show in ((plot.x_ticks, axes.set_xticks), (plot.y_ticks, axes.set_yticks)):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
+from PIL import Image
 from traitlets import Bool, Bytes, Int, List, Unicode
 
 from gradcam_lab._checks import Images
@@ -82,7 +83,7 @@ class FilmStrip(WholeWidget):
     ) -> None:
         """Show the pictures around one of them, with their names."""
         numbers = window_around(index, len(images))
-        pictures = [np.asarray(to_picture(images[number], white)) for number in numbers]
+        pictures = [frame_of(images[number], white) for number in numbers]
         self.show(pictures, names[numbers.start : numbers.stop], first=numbers.start)
 
 
@@ -114,6 +115,14 @@ def make_strip(
     strip.add_class(f"gradcam-{name}-strip")
     explorer.controls[f"{name}_strip"] = strip
     return strip
+
+
+def frame_of(image: Image.Image | np.ndarray, white: int | None) -> np.ndarray:
+    """Return a picture (h, w, 3); one that is none is refused only where it is chosen."""
+    try:
+        return np.asarray(to_picture(image, white))
+    except ValueError:
+        return np.full((1, 1, 3), 128, np.uint8)
 
 
 def sample_pixels(picture: np.ndarray, largest: int) -> np.ndarray:

@@ -33,7 +33,8 @@ class Number(Int):
 
     def validate(self, explorer: "RandomizationExplorer", value: object) -> int:
         """Validate the number."""
-        number, most = super().validate(explorer, value), explorer.most(str(self.name))
+        number = super().validate(explorer, value)
+        most = LARGEST_SEED if self.name == "seed" else len(explorer.steps)
         if not 0 <= number <= most:
             raise TraitError(f"{self.name} is {number}: give 0 to {most}")
         return number
@@ -96,8 +97,8 @@ class RandomizationExplorer(Explorer):
         self._picture_names = [self.class_names[label] for label in self._labels]
         self._accuracies = lru_cache(KEPT)(self._compute_accuracies)
         self._maps = lru_cache(KEPT)(self._compute_maps)
-        self.add_class("gradcam-comparison")
-        self.add_class("gradcam-randomization")
+        for name in ("comparison", "randomization"):
+            self.add_class(f"gradcam-{name}")
         self._titles = [title_of(count, self.steps) for count in range(last + 1)]
         self._plot = CurvePlot(
             x_label=WORDS["random_layers"],
@@ -111,18 +112,15 @@ class RandomizationExplorer(Explorer):
         self.controls |= {"randomized": slider, "seed": number}
         follow = [self._plot, self._recording]
         connect(self, "randomized", slider, views=follow, view_trait="place")
+        slider.style.description_width = "86px"  # a longer word than others
         stage = arrange(self, [], [slider, connect(self, "seed", number)])
         show, _hand = stage.children
         row = widgets.HBox(views, layout=ROW | {"grid_gap": "8px 14px"})
         strip = make_strip(self, "randomized", WORDS["maps_of_layers"], last + 1, of_maps=True)
         show.children = (row, strip, self._plot, *make_strips(self, ["index"]))
-        asked = [name for name in self.asked if name != "randomized"]  # which is recorded
+        asked = ("index", "layer", "method", "seed")  # what is randomized is recorded
         parts = [self.caption, stage, self.message, self._recording]
         self._put_on_page(parts, {}, kind="randomization", columns=[{}] * 3, asked=asked)
-
-    def most(self, name: str) -> int:
-        """Return the largest value of a trait."""
-        return LARGEST_SEED if name == "seed" else len(self.steps)
 
     # Asking
 
@@ -145,8 +143,8 @@ class RandomizationExplorer(Explorer):
     def _compute_maps(self, index: int, method: str, seed: int) -> list[dict[str, np.ndarray]]:
         """Return the heatmaps (1, h', w') of each network, by layer."""
         target, batch = self.explanation_of(index, None, method).target[0], self._batch(index)
-        asked = {"target": int(target), "method": method}
-        return [each.explain(batch, **asked).heatmaps for each in self._ask_each(seed)]
+        networks = self._ask_each(seed)
+        return [each.explain(batch, int(target), method=method).heatmaps for each in networks]
 
     # Showing
 
@@ -179,8 +177,8 @@ class RandomizationExplorer(Explorer):
         now.show(picture, heatmaps[self.randomized])
         now.update(**moments[self.randomized])
         self._recording.moments = moments
-        strip = self.controls["randomized_strip"]
-        strip.show([(255 * each[..., None]).astype(np.uint8) for each in heatmaps], self._titles)
+        strip, names = self.controls["randomized_strip"], [self._titles[0], *self.steps]
+        strip.show([(255 * each[..., None]).astype(np.uint8) for each in heatmaps], names)
         ink = evidence.ink_maps(self._batch(self.index), heatmaps[:1].shape)
         accuracies = self._accuracies(self.seed)
         self._plot.curves = curves_of(heatmaps, accuracies, ink, self.steps, len(self.images))

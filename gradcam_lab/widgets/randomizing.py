@@ -79,14 +79,19 @@ def curves_of(
     of_ink = float(evidence.rank_correlation(heatmaps[:1], ink)[0])
     words = []
     for count, (alike, accuracy) in enumerate(zip(likeness, accuracies, strict=True)):
-        said = WORDS["randomized"].format(
-            title=title_of(count, layers),
-            down_to=WORDS["down_to"].format(layer=layers[count - 1]) if count else "",
-            accuracy=page_parts.percent(accuracy),
-            correlation=number(alike),
-            ink=number(of_ink),
+        title = WORDS["trained"]
+        if count:
+            title = WORDS["down_to"].format(
+                count=count, layers=len(layers), layer=layers[count - 1]
+            )
+        words.append(
+            WORDS["randomized"].format(
+                title=title,
+                accuracy=page_parts.percent(accuracy),
+                correlation=number(alike),
+                ink=number(of_ink),
+            )
         )
-        words.append(said[0].upper() + said[1:])
     numbers = range(len(heatmaps))
     ends = [numbers[0], numbers[-1]]
     return [

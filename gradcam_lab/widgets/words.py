@@ -53,19 +53,20 @@ WORDS = {
     "With keys: the arrows move, Space erases and brings back.",
     # layers that get random weights, from the top down
     "as_trained": "as trained",
-    "layers_random": "{count} of {layers} layers random",
-    "down_to": ", down to {layer}",
-    "randomized": "{title}{down_to}: accuracy {accuracy}. Rank correlation with the trained map: "
+    "layers_random": "{count} of {layers} random",
+    "down_to": "{count} of {layers} layers random, down to {layer}",
+    "trained": "As trained",
+    "randomized": "{title}: accuracy {accuracy}. Rank correlation with the trained map: "
     "{correlation}; of plain ink: {ink}.",
     "blank_map": "none, as one is blank",
     "rank_correlation": "rank correlation with the trained map",
-    "ink_correlation": "that of plain ink",
+    "ink_correlation": "rank correlation of plain ink",
     "accuracy": "accuracy on {count} pictures",
     "random_layers": "layers with random weights, from the top",
     "correlation_or_accuracy": "rank correlation, and accuracy",
     "curves_of_layers": "Curves: how like the trained map the map is, and how many pictures the "
     "network gets right, while more and more layers get random weights.",
-    "maps_of_layers": "maps while layers become random, from the top",
+    "maps_of_layers": "maps with random weights, from the top down to",
     # Grad-CAM, channel by channel
     "anatomy": "{added} of {channels} of {layer} added, for class {name}: {nearness}; {place}",
     "complete": "this is the Grad-CAM heatmap",
