@@ -120,7 +120,7 @@ class RandomizationExplorer(Explorer):
         show.children = (row, strip, self._plot, *make_strips(self, ["index"]))
         asked = ("index", "layer", "method", "seed")  # what is randomized is recorded
         parts = [self.caption, stage, self.message, self._recording]
-        self._put_on_page(parts, {}, kind="randomization", columns=[{}] * 3, asked=asked)
+        self._put_on_page(parts, {}, kind="randomization", asked=asked)
 
     # Asking
 
@@ -155,7 +155,7 @@ class RandomizationExplorer(Explorer):
 
     def _show(self) -> None:
         explanation = self.explanation_of(self.index, None, self.method)
-        heatmaps, picture = self._heatmaps(), self.png(self.index)
+        heatmaps, accuracies = self._heatmaps(), self._accuracies(self.seed)
         label, target = int(self._labels[self.index]), int(explanation.target[0])
         words = page_parts.sentence(
             *(explanation.probabilities[0], self.class_names, label, target),
@@ -168,6 +168,7 @@ class RandomizationExplorer(Explorer):
             for title, heatmap in zip(self._titles, heatmaps, strict=True)
         ]
         shown, trained, now = self.views
+        picture = self.png(self.index)
         shown.show(picture, heatmaps[0], title=self.class_names[label], description=words)
         trained.show(picture, heatmaps[0], **says[0])
         now.show(picture, heatmaps[self.randomized], **says[self.randomized])
@@ -178,7 +179,6 @@ class RandomizationExplorer(Explorer):
         strip, names = self.controls["randomized_strip"], [self._titles[0], *self.steps]
         strip.show([(255 * each[..., None]).astype(np.uint8) for each in heatmaps], names)
         ink = evidence.ink_maps(self._batch(self.index), heatmaps[:1].shape)
-        accuracies = self._accuracies(self.seed)
         self._plot.curves = curves_of(heatmaps, accuracies, ink, self.steps, len(self.images))
         self.fill_strips(explanation)
 

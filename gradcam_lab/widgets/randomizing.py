@@ -103,4 +103,6 @@ def curves_of(
 
 def number(correlation: float) -> str:
     """Write a rank correlation; of a blank map, there is none."""
-    return WORDS["blank_map"] if np.isnan(correlation) else f"{correlation:.2f}"
+    if np.isnan(correlation):
+        return WORDS["blank_map"]
+    return f"{correlation:.2f}".replace("-", "−")

@@ -2,7 +2,9 @@
 
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 import gradcam_lab as lab
@@ -75,9 +77,7 @@ def open_saved(browser, tmp_path_factory):
         page.close()
 
 
-def test_page_goes_through_all_orders_and_fractions_and_asks_for_a_kernel(
-    open_saved, cnn, digits
-):
+def test_page_goes_through_all_orders_and_fractions_and_asks_for_a_kernel(open_saved, cnn, digits):
     explorer = lab.DeletionExplorer(cnn, digits.test_x[:4], digits.test_y[:4])
     widget = open_saved(explorer)
     handle(widget, "fraction").press("End")
@@ -109,8 +109,19 @@ def test_page_plays_back_the_maps_of_random_layers(open_saved, cnn, digits):
     expect(now.locator(".heading")).to_have_text("1 of 4 random")
 
 
-def test_picture_file_has_the_curves(open_saved, cnn, digits):
-    widget = open_saved(lab.DeletionExplorer(cnn, digits.test_x[:4]))
+def test_picture_file_has_the_curve_and_what_is_erased(open_saved, cnn, digits):
+    explorer = lab.DeletionExplorer(cnn, digits.test_x[:4])
+    explorer.fraction = 0.5
+    widget = open_saved(explorer)
     with widget.page.expect_download() as download:
         widget.locator(".gradcam-save").click()
-    download.value.save_as("/tmp/wt_byhand/gradcam.png")
+    file = np.asarray(Image.open(download.value.path()).convert("RGB"))
+    line = widget.locator(".gradcam-curves > svg .line.chosen")
+    colour = [
+        int(n) for n in re.findall(r"\d+", line.evaluate("(l) => getComputedStyle(l).stroke"))
+    ]
+    assert (file == colour).all(axis=-1).sum() > 1000
+    box = widget.locator(".gradcam-erased canvas").bounding_box()
+    is_grey = (np.abs(file - 127.5) < 1).all(axis=-1)  # inverted, it is one level less
+    grey = is_grey.sum() / (4 * box["width"] * box["height"])
+    assert 0.4 < grey < 0.6
