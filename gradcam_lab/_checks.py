@@ -320,9 +320,13 @@ def check_layer_names(
         inner = [each for each in spatial if each.endswith(f"/{name}")]
         close = inner or get_close_matches(name, spatial)
         hint = f"did you mean {' or '.join(close)}? " if close else ""
-        listed = spatial if len(spatial) <= 20 else [*spatial[:3], "...", *spatial[-3:]]
-        raise ValueError(f"{fault}; {hint}spatial layers are: {', '.join(listed)}")
+        raise ValueError(f"{fault}; {hint}spatial layers are: {_listed(spatial)}")
     return tuple(names)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as a list to read; of many, the first and the last."""
+    return ", ".join(names if len(names) <= 20 else [*names[:3], "...", *names[-3:]])
 
 
 def unexplainable_layer(name: str, calls: int, reaching: int) -> ValueError:
@@ -501,6 +505,15 @@ def check_threshold(threshold: float) -> float:
     return threshold
 
 
+def check_fraction(fraction: float) -> float:
+    """Validate a share of the cells in [0, 1], and return it."""
+    if not _is_share(fraction):
+        raise ValueError(
+            f"fraction is {fraction}: give a number from 0 (nothing erased) to 1 (all cells)"
+        )
+    return fraction
+
+
 def _is_share(number: float) -> bool:
     """Tell whether it is one number in [0, 1]; NaN is none."""
     if hasattr(number, "item") and getattr(number, "size", 0) == 1:  # of numpy
@@ -515,3 +528,69 @@ def check_colormap(colormap: str | Colormap) -> str:
         close = get_close_matches(str(name), matplotlib.colormaps) or ["jet", "viridis"]
         raise ValueError(f"no colormap {name!r}; did you mean {' or '.join(close)}?")
     return name
+
+
+# Tests of heatmaps
+
+
+def check_maps(maps: np.ndarray, images: np.ndarray) -> np.ndarray:
+    """Validate maps of these images, and return them: finite numbers (n, h', w')."""
+    maps = np.asarray(maps)
+    n, height, width = images.shape[:3]
+    if maps.ndim != 3 or len(maps) != n or maps.shape[1] > height or maps.shape[2] > width:
+        raise ValueError(
+            f"maps have the shape {maps.shape}: give one map (h', w') for each of the {n} images, "
+            f"no larger than {height} x {width}, as explanation.heatmaps[layer] holds them"
+        )
+    if not np.isfinite(maps).all():
+        raise ValueError("maps hold NaN or infinity, which have no place in an order of cells")
+    return maps
+
+
+def check_steps(steps: int) -> int:
+    """Validate a number of steps, and return it."""
+    if not isinstance(steps, int | np.integer) or steps < 1:
+        raise ValueError(f"steps is {steps!r}: give a whole number, 1 or more")
+    return steps
+
+
+def check_pairs(maps: np.ndarray, others: np.ndarray, unit: bool = False) -> np.ndarray:
+    """Validate maps to compare pair by pair, in [0, 1] if `unit`, and return both as one array."""
+    pair = [np.asarray(each, float) for each in (maps, others)]
+    shapes = [each.shape for each in pair]
+    if shapes[0] != shapes[1] or len(shapes[0]) != 3:
+        raise ValueError(
+            f"maps of the shapes {shapes[0]} and {shapes[1]} cannot be compared: give two arrays "
+            "(n, h', w') of one shape, as of the same layer"
+        )
+    both = np.stack(pair)
+    if not np.isfinite(both).all():
+        raise ValueError("maps hold NaN or infinity, which compare with nothing")
+    if unit and (both.min() < 0 or both.max() > 1):
+        raise ValueError(
+            f"maps have values from {both.min():.3g} to {both.max():.3g}, and this compares "
+            "heatmaps, in [0, 1]: give explanation.heatmaps[layer], or cam.to_heatmap(maps)"
+        )
+    return both
+
+
+def check_boxes(boxes: Sequence | np.ndarray, n: int) -> np.ndarray:
+    """Validate boxes (top, left, bottom, right), one or n, and return one for each of n maps."""
+    array = np.asarray(boxes, float)
+    ordered = array.shape in ((4,), (n, 4)) and (array[..., :2] < array[..., 2:]).all()
+    if not ordered or array.min() < 0 or array.max() > 1:
+        raise ValueError(
+            f"boxes are one (top, left, bottom, right) or one for each of the {n} maps, in shares "
+            "of the picture from 0 to 1: divide rows by its height and columns by its width"
+        )
+    return np.broadcast_to(array, (n, 4))
+
+
+def check_layers_to_randomize(names: tuple, known: Mapping) -> tuple:
+    """Validate names of layers, of whatever kind, and return them."""
+    for name in names:
+        if name not in known:
+            close = get_close_matches(str(name), known)
+            hint = f"did you mean {' or '.join(close)}? " if close else ""
+            raise ValueError(f"model has no layer {name!r}; {hint}layers are: {_listed([*known])}")
+    return names

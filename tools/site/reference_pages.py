@@ -46,10 +46,17 @@ def body(name: str, value: object) -> str:
         return f".. autoclass:: {full}\n   :members:\n"
     if inspect.isroutine(value):
         return f".. autofunction:: {full}\n"
+    if own_module(value):
+        return f".. automodule:: {full}\n   :members:\n"
     if isinstance(value, ModuleType):
         return f".. py:module:: {full}\n\n{first_sentence(name)}\n"
     rows = [f"``{key}``\n   {first_line(method)}\n" for key, method in value.items()]
     return f".. py:data:: {full}\n\n   {METHODS}\n\n" + "\n".join(rows)
+
+
+def own_module(value: object) -> bool:
+    """Tell whether a value is a module of this package: its functions are the reference."""
+    return isinstance(value, ModuleType) and value.__name__.startswith("gradcam_lab.")
 
 
 def room_of(value: object) -> str:
@@ -61,7 +68,7 @@ def room_of(value: object) -> str:
 def first_sentence(name: str) -> str:
     """Return one line about a public name."""
     value = getattr(gradcam_lab, name)
-    if isinstance(value, ModuleType):
+    if isinstance(value, ModuleType) and not own_module(value):
         return MODULES.replace("`", "``")
     return METHODS if isinstance(value, dict) else first_line(value)
 
