@@ -16,7 +16,8 @@ function render({ model, el }) {
   function show() {
     const shapes = model.get("shapes");
     el.classList.toggle("gradcam-strip-empty", shapes.length === 0);
-    if (model.get("disabled")) strip.tabIndex = 0; // without its frames, keys still scroll it
+    if (model.get("disabled"))
+      strip.tabIndex = 0; // without its frames, keys still scroll it
     else strip.removeAttribute("tabindex");
     while (strip.children.length > shapes.length) strip.lastChild.remove();
     while (strip.children.length < shapes.length) addFrame(strip);
