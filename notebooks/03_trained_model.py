@@ -17,9 +17,9 @@
 #
 # - prepare a photograph for a trained network and read its answer,
 # - explain that answer at any layer, and say how the explanation changes from early to late layers,
-# - show that a heatmap depends on the class that it is asked about.
+# - show that a heatmap depends on the class that it is asked about, and say what that proves.
 #
-# **Time:** 45 minutes. Internet is not needed.
+# **Time:** 50 minutes. Internet is not needed.
 
 # %% [markdown]
 # ## 3.1 Import Library
@@ -33,6 +33,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 from gradcam_lab.pretrained.vgg16 import vgg16_layers
 from PIL import Image, ImageOps
+
+plt.style.use("gradcam_lab.assets.lesson")
+bare = {"xticks": [], "yticks": []}
+
+# %% [markdown]
+# <details><summary>What the course does, and why we do it otherwise</summary>
+#
+# The course imports each function of `tensorflow.keras.preprocessing` by name. Newer versions of
+# Keras have moved them; here the preprocessing comes with the network, as `network.preprocess`.
+#
+# </details>
 
 # %% [markdown]
 # ## 3.2 Import VGG 16 model and image data set
@@ -57,8 +68,8 @@ print(f"{'together':31} {together:12,}")
 
 # %% [markdown]
 # The same lines as in the course's summary: thirteen convolutions in five blocks, then three dense
-# layers, with 138,357,544 parameters together. Nearly three quarters of them sit in `fc1`, the
-# first dense layer: as in lesson 1, it joins every place to every unit.
+# layers, with 138,357,544 parameters together. Of these, 102,764,544, nearly three quarters, sit in
+# `fc1`, the first dense layer: as in lesson 1, it joins every place to every unit.
 #
 # ### Which network answers here
 #
@@ -74,7 +85,7 @@ print(f"{'together':31} {together:12,}")
 # GRADCAM_LAB_OFFLINE=1` forbids every download.
 #
 # An explorer holds on to its network. When you run these cells a second time, the first line lets
-# go of the explorers from before, and of the 500 MB that VGG16 takes.
+# go of the explorers from before, and of the memory that VGG16 takes.
 
 # %%
 widgets.Widget.close_all()
@@ -124,8 +135,16 @@ print(f"values from {batch.min():.1f} to {batch.max():.1f}")
 
 # %% [markdown]
 # Not 0 to 255 any more, and not 0 to 1 either. Each network has a range of its own, and one that is
-# given the wrong range answers all the same; exercise 2 shows what. Always use the preprocessing
+# given the wrong range answers all the same; exercise 1 shows what. Always use the preprocessing
 # that belongs to the network.
+#
+# <details><summary>What the course does, and why we do it otherwise</summary>
+#
+# The course downloads a folder of pictures and takes `cat.1.jpg` out of it; we take a cat that
+# ships with the package. The course always asks VGG16; here it is asked wherever its weights are.
+# Otherwise a smaller network answers, so that nobody has to wait for 528 MB.
+#
+# </details>
 
 # %% [markdown]
 # ## 3.3 Implementing Grad-CAM
@@ -141,6 +160,20 @@ print(inspect.getsource(lab.METHODS["gradcam"]))
 # Two lines of calculation: steps 4 and 5 of lesson 2, the mean of the gradients and the weighted
 # sum of the feature maps. Everything else (feature maps, gradients, ReLU, scale) is the same for
 # every method of this family.
+#
+# <details><summary>What the course does, and why we do it otherwise</summary>
+#
+# The course's second function is its first one, with English comments: it asks for the probability.
+# One argument does the same here:
+#
+# ```python
+# lab.make_gradcam_heatmap(batch, model, network.last_conv, score="probability")
+# ```
+#
+# With a thousand classes the probability asks what favours this one over 999 others. We go on
+# asking for the logit, a question about one class, as in lesson 2.
+#
+# </details>
 #
 # One pass through the network, forward and back, is enough to explain *all* layers.
 
@@ -172,18 +205,36 @@ for wordnet_id, name, probability in network.decode(probabilities, top=5)[0]:
 heatmap = lab.make_gradcam_heatmap(batch, model, network.last_conv)
 print(f"heatmap {heatmap.shape} from {heatmap.min():.2f} to {heatmap.max():.2f}")
 
+# %% [markdown]
+# A heatmap belongs to a network, a layer, a class and a method. From here on, each figure names
+# them.
+
+
 # %%
-plt.figure(figsize=(4, 3.4))
-plt.imshow(heatmap, cmap="jet")
-plt.colorbar(label="evidence for the predicted class")
-plt.title(f"{heatmap.shape[0]} × {heatmap.shape[1]} cells")
-plt.axis("off")
+def name_all(layer, target, method="Grad-CAM"):
+    return f"{network.name}, {layer}, {network.class_names[target]}, {method}"
+
+
+# %%
+answer = int(explanation.target[0])
+plt.figure(figsize=(3.6, 2.6))
+plt.imshow(heatmap, cmap="OrRd")
+plt.colorbar(label="share of the largest value")
+plt.title(name_all(network.last_conv, answer))
+plt.gca().set(**bare)
 plt.show()
 
 # %% [markdown]
-# *A coarse field of coloured squares, warm in one part and cold towards the borders.* So coarse is
-# what the network knows of "where" at its last convolution. By itself it says little: it has to lie
-# on the photograph.
+# *A coarse field of coloured squares, warm in the middle and cold towards the borders.* So coarse is
+# what the network knows of "where" at its last convolution. Alone, it does not show what it is
+# pointing at: it has to lie on the photograph.
+#
+# <details><summary>What the course does, and why we do it otherwise</summary>
+#
+# The course prints the first answer only: *tabby*, at 9 %. With five answers one sees what the
+# network hesitates between.
+#
+# </details>
 
 # %% [markdown]
 # ## 3.5 Joint image and heatmap
@@ -192,10 +243,39 @@ plt.show()
 overlay = lab.save_and_display_gradcam(cat, heatmap, "cam_cat.jpg")
 
 # %% [markdown]
-# *The cat's face under the interpolated heatmap; the warm part covers the face, the background is
-# cold.* That looks convincing. But a face in the middle of a picture proves little: a method that
-# pointed at the middle of every picture would look as good here. Section "Two things in one
-# picture", below, is a harder test.
+# *The cat's face under the interpolated heatmap, in the course's look: warm on the face, cold on the
+# background.* That looks convincing. But how hard was it? Here is a control: a blob in the middle of
+# the picture, computed without any network.
+
+# %%
+distance = np.linspace(-1, 1, 7)
+blob = np.exp(-2 * (distance[:, None] ** 2 + distance**2))
+figure, axes = plt.subplots(1, 2, figsize=(7, 2.7), subplot_kw=bare)
+axes[0].imshow(lab.superimpose(cat, heatmap, 0.5))
+axes[0].set_title(name_all(network.last_conv, answer))
+axes[1].imshow(lab.superimpose(cat, blob, 0.5))
+axes[1].set_title("no network, no layer, no class: a blob")
+plt.show()
+
+# %% [markdown]
+# *Twice the cat: under its heatmap, and under the blob. Both cover the face.* Whoever sees only the
+# right picture would be as convinced. A warm face in the middle of a photograph proves little about
+# a method. The last section, "Two things in one picture", is a harder test.
+#
+# <details><summary>What the course does, and why we do it otherwise</summary>
+#
+# The course's picture and colours are both in [0, 255] here, and alpha is 0.4. It still adds them,
+# and scales the sum to fit:
+#
+# ```python
+# colours = lab.superimpose(cat, heatmap, 1.0).astype(float)
+# added = 0.4 * colours + np.asarray(cat, float)
+# plt.imshow(added / added.max())
+# ```
+#
+# Where the photograph is bright, the sum is bright whatever the heatmap says. A mixture keeps both.
+#
+# </details>
 #
 # ### From early to late layers
 #
@@ -204,21 +284,21 @@ overlay = lab.save_and_display_gradcam(cat, heatmap, "cam_cat.jpg")
 
 # %%
 chosen = [layers[i] for i in np.linspace(0, layers.index(network.last_conv), 6).astype(int)]
-figure, axes = plt.subplots(2, 3, figsize=(9, 4.8), layout="constrained")
+figure, axes = plt.subplots(2, 3, figsize=(7, 3.6), subplot_kw=bare)
+figure.suptitle(name_all("six layers", answer))
 for axis, name in zip(axes.flat, chosen, strict=True):
     heatmap = explanation.heatmaps[name][0]
     axis.imshow(lab.superimpose(cat, heatmap, 0.6))
-    axis.set_title(f"{name}\n{heatmap.shape[0]} × {heatmap.shape[1]} cells", fontsize=9)
-    axis.axis("off")
+    axis.set_title(f"{name}, {heatmap.shape[0]} × {heatmap.shape[1]} cells")
 plt.show()
 
 # %% [markdown]
 # *Six overlays, from the first layer to the last convolutional one.* Early maps are fine and
 # scattered over edges and textures. Further on, cells grow and warm places may lie anywhere, even
-# beside the animal: these layers know parts and patterns, and α, a mean over all places, treats
-# them roughly. Only the last one gathers into one warm region on the face. This is the reason for
-# the custom of explaining the last convolutional layer, and a warning against showing another one
-# without saying so.
+# beside the animal. Does the network look there? Or is α, a mean over all places, a poor account of
+# these layers? The picture cannot tell. Only the last map gathers into one warm region on the face.
+# That is one reason for the custom of explaining the last convolutional layer, and a warning against
+# showing another one without saying so.
 #
 # ### The explorer
 #
@@ -241,9 +321,19 @@ explorer
 explorer.index = lab.sample_images().index("coffee")
 explorer.layer = network.last_conv
 explorer.alpha = 0.5
-print("explained class:", network.class_names[explorer.explanation.target[0]])
+shown = explorer.explanation
+print("explained class:", network.class_names[shown.target[0]])
+
+# %%
+plt.figure(figsize=(3.6, 2.6))
+plt.imshow(lab.superimpose(pictures[explorer.index], shown.heatmaps[network.last_conv][0], 0.5))
+plt.title(name_all(network.last_conv, shown.target[0]))
+plt.gca().set(**bare)
+plt.show()
 
 # %% [markdown]
+# *What the explorer now shows: the cup of coffee under the heatmap for its first answer, espresso.*
+#
 # ### Five methods, how many maps?
 #
 # Lesson 2 named other methods. *Predict:* at the last convolutional layer of this network, how much
@@ -273,42 +363,48 @@ for method, heatmap in last.items():
 # layer decides. So every place of a channel has the same gradient, and whether one averages
 # gradients or takes each as it is makes no difference: up to its scale, all three are CAM (Zhou et
 # al. 2016), from which Grad-CAM was generalised. LayerCAM and Grad-CAM++ give no weight to channels
-# with a negative gradient, and so they differ a little. (VGG16 has no such mean: there the three
-# differ, too.) Agreement of methods is no proof that they are right; it may be a property of the
+# with a negative gradient, and so they differ a little. (The CNN of lesson 2 has no such
+# mean, and neither has VGG16: there Grad-CAM and HiResCAM part, as they did for the 8.) Agreement of methods is no proof that they are right; it may be a property of the
 # network.
 #
 # ### Does a map survive a little noise?
 #
 # Move *layer* in the comparison above to the left, to a layer in the middle, and the methods part.
 # Before you ask which of them is right, ask whether each agrees with *itself*. Add noise to the
-# cat, at most half a grey level. Nobody could see it.
-#
-# *Predict:* which methods will give nearly the same map again? The next cell asks at two layers in
-# the middle, one with an activation (a ReLU) and one without, and calls a map *kept* if its
-# correlation with the map without noise is above 0.9.
+# cat, at most half a grey level. Nobody could see it. And the network?
 
 # %%
 noise = np.random.default_rng(0).uniform(-0.5, 0.5, (224, 224, 3))
 noisy = network.scale((np.asarray(network.resize(cat)) + noise).astype("float32"))
 two_cats = np.stack([batch[0], noisy])
+for name, answers in zip(["cat", "with noise"], model(two_cats, training=False), strict=True):
+    print(f"{name:10} {network.class_names[answer]}, probability {answers[answer]:.2f}")
+
+# %% [markdown]
+# The same answer, as sure as before. *Predict:* which methods will give nearly the same map again?
+# The next cell asks at two layers in the middle, one with an activation (a ReLU) and one without,
+# and calls a map *kept* if its correlation with the map without noise is above 0.9.
+
+# %%
 middle = ["block4b_depthwise", "block4b_add"]
 if network.name == "vgg16":
     middle = ["block4_conv2", "block4_conv3"]
-for name in middle:
-    for method in lab.METHODS:
-        maps = lab.GradCAM(model).explain(two_cats, explanation.target[0], method=method)
-        correlation = np.corrcoef(*maps.signed[name].reshape(2, -1))[0, 1]
-        print(f"{name:18} {method:10} {'kept' if correlation > 0.9 else 'changed'}")
+of_method = {}
+for method in lab.METHODS:
+    of_method[method] = lab.GradCAM(model).explain(two_cats, answer, middle, method)
+    for name, signed in of_method[method].signed.items():
+        correlation = np.corrcoef(*signed.reshape(2, -1))[0, 1]
+        print(f"{method:10} {name:18} {'kept' if correlation > 0.9 else 'changed'}")
 
 # %%
-figure, axes = plt.subplots(2, 5, figsize=(7.5, 2.8), layout="constrained")
-figure.suptitle(f"{middle[1]}: the cat, and the cat with noise")
-for column, method in zip(axes.T, lab.METHODS, strict=True):
-    maps = lab.GradCAM(model).explain(two_cats, explanation.target[0], method=method).heatmaps
+figure, axes = plt.subplots(2, 5, figsize=(7, 2.6), subplot_kw=bare)
+figure.suptitle(name_all(middle[1], answer, "five methods"))
+axes[0, 0].set_ylabel("cat")
+axes[1, 0].set_ylabel("with noise")
+for column, (method, maps) in zip(axes.T, of_method.items(), strict=True):
     column[0].set_title(method)
-    for axis, heatmap in zip(column, maps[middle[1]], strict=True):
+    for axis, heatmap in zip(column, maps.heatmaps[middle[1]], strict=True):
         axis.imshow(lab.superimpose(cat, heatmap, 0.6))
-        axis.axis("off")
 plt.show()
 
 # %% [markdown]
@@ -318,9 +414,60 @@ plt.show()
 # Grad-CAM++ by a number that contains this sum. After a ReLU no value is negative, and the division
 # is safe. Without one, positive and negative values cancel, the divisor comes near zero, and the
 # noise decides. In EfficientNet-Lite0, the layers called *project* and *add* have no activation.
-# (In VGG16, every layer has one, or pools the maps of one that has.) A map that does not survive a
-# noise which nobody sees tells nothing about the cat.
+# (In VGG16, every layer has one, or pools the maps of one that has.) The answer has not moved. So
+# what moved in these maps was not the reason for it.
 #
+# ### Exercise 1: the wrong range
+#
+# What happens if you forget the preprocessing? Give the network the cat as numbers from 0 to 255,
+# and put the name of its first answer into `first_answer`. (`np.asarray(network.resize(cat),
+# "float32")[None]` is such a batch; `network.decode` names the answer.)
+
+# %%
+first_answer = ...
+
+# %%
+if first_answer is ...:
+    print("Not answered yet.")
+else:
+    unprepared = np.asarray(network.resize(cat), "float32")[None]
+    expected = network.decode(model(unprepared, training=False).numpy(), top=1)[0][0][1]
+    right = np.array_equal(first_answer, expected)
+    print("Correct." if right else "Not that: decode gives (id, name, probability).")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# unprepared = np.asarray(network.resize(cat), "float32")[None]
+# first_answer = network.decode(model(unprepared, training=False).numpy(), top=1)[0][0][1]
+# ```
+#
+# The network does not complain. Nothing in its answer says that the question was spoilt.
+#
+# </details>
+#
+# ### Your own photograph
+#
+# Choose a file, or drop one on the field. The picture goes to your notebook's kernel and nowhere
+# else: if the kernel runs on your machine, it stays there; on Binder, Colab or a JupyterHub it goes
+# to theirs. A notebook saved with its widgets or outputs can hold a small copy of what they show.
+
+# %%
+own = lab.OwnPictureExplorer(network)
+own
+
+# %% [markdown]
+# *At first the cat again; above the controls the field for a picture: choose a file, drop or paste
+# one, or use the camera.* Try something that the network knows by name, and something that it cannot
+# know, such as yourself: it has no class "person". What does it say, and where is the map for that
+# warm? From Python, a picture is set like any other choice:
+
+# %%
+own.picture = lab.sample_image("coffee")
+print("explained class:", network.class_names[own.explanation.target[0]])
+
+# %% [markdown]
 # ### Two things in one picture
 #
 # Now the question that digits could not answer. Put cat and coffee side by side.
@@ -333,8 +480,8 @@ pair
 
 # %% [markdown]
 # *On the left half the cat's face, on the right half a red cup of espresso.* *Predict:* what will
-# the network answer? And where will it find evidence, if you ask for "Egyptian cat", and if you ask
-# for "espresso"?
+# the network answer? And where will the map be warm, if you ask about "Egyptian cat", and if you ask
+# about "espresso"?
 
 # %%
 probabilities = model(network.preprocess(pair), training=False).numpy()
@@ -343,8 +490,7 @@ for _, name, probability in network.decode(probabilities, top=6)[0]:
 
 # %% [markdown]
 # The probabilities have to add up to 1, so cat and cup now share them, and no answer is very
-# probable any more. Softmax was made for pictures of one thing. But the *evidence* for each class
-# is still in the feature maps.
+# probable any more. Softmax was made for pictures of one thing. But one may still ask about each.
 
 # %%
 both = lab.GradCAMExplorer(network, [pair])
@@ -354,47 +500,53 @@ both
 # *The double picture, its heatmap and its overlay, explained for the predicted class.* Now **change
 # the class, and nothing else**: click "Egyptian cat", then "espresso", and watch the heatmap. (A
 # class without a bar is found by its name, in the field below the bars.) The next cells do it from
-# Python.
+# Python, and ask about a third class as a control: a teapot, which is not in the picture.
+#
+# *Predict:* where will the map for "teapot" be warm?
 
 # %%
-both.target = network.class_names.index("Egyptian cat")
-cat_map = both.explanation.heatmaps[network.last_conv][0]
-both.target = network.class_names.index("espresso")
-coffee_map = both.explanation.heatmaps[network.last_conv][0]
-assert network.class_names[both.explanation.target[0]] == "espresso"
+of_class = {}
+for name in ["Egyptian cat", "espresso", "teapot"]:
+    both.target = network.class_names.index(name)
+    of_class[name] = both.explanation.heatmaps[network.last_conv][0]
+    print(f"{name:12} probability {both.explanation.probabilities[0, both.target]:.2f}")
+both.target = None
 
 # %%
-figure, axes = plt.subplots(1, 2, figsize=(9, 2.7))
-for axis, name, heatmap in zip(
-    axes, ["Egyptian cat", "espresso"], [cat_map, coffee_map], strict=True
-):
+figure, axes = plt.subplots(3, 1, figsize=(4, 6.4), subplot_kw=bare)
+for axis, (name, heatmap) in zip(axes, of_class.items(), strict=True):
     axis.imshow(lab.superimpose(pair, heatmap, 0.5))
-    axis.set_title(f"evidence for {name}")
-    axis.axis("off")
+    axis.set_title(name_all(network.last_conv, network.class_names.index(name)))
 plt.show()
 
 # %% [markdown]
-# *Twice the same picture. Asked for the cat, the heatmap is warm on the left half; asked for the
-# espresso, on the right.* The same network, the same picture, the same feature maps; another
-# question. In numbers, the share of each heatmap that lies on the left half:
+# *Three times the same picture. Asked about the cat, the heatmap is warm on the left half; about the
+# espresso, on the right; about the teapot, on the right as well.* The same network, the same
+# picture, the same feature maps; another question. In numbers, the share of each heatmap that lies
+# on the left half. (A map of seven columns has one in the middle: half of it counts.)
 
 
 # %%
 def share_on_the_left(heatmap):
-    columns = np.linspace(0, 1, heatmap.shape[1])
-    return heatmap[:, columns < 0.5].sum() / heatmap.sum()
+    width = heatmap.shape[1]
+    part_on_the_left = np.clip(width / 2 - np.arange(width), 0, 1)  # of each column
+    return (heatmap @ part_on_the_left).sum() / heatmap.sum()
 
 
 # %%
-print(
-    f"Egyptian cat: {share_on_the_left(cat_map):.0%}, espresso: {share_on_the_left(coffee_map):.0%}"
-)
+for name, heatmap in of_class.items():
+    print(f"{name}: {share_on_the_left(heatmap):.2f} on the left")
 
 # %% [markdown]
-# The paper calls this *class-discriminative*. A picture of "important pixels" without a class
-# cannot do it.
+# The paper calls this *class-discriminative*: asked about the cat, the map does not light up the cup.
+# A picture of "important pixels" without a class could not do that.
 #
-# ### Exercise 1: change sides
+# But look at the control. There is no teapot, the network gives it hardly any probability, and yet
+# its map is as red as the others and lies on the cup: for this network, a cup has much of what a
+# teapot has. So the map can tell a cat from a cup, and cannot tell a cup from a teapot. **A heatmap
+# says where the network would look for a class. It does not say that the class is there.**
+#
+# ### Exercise 2: change sides
 #
 # Build `swapped`, the same double picture with the coffee on the left and the cat on the right.
 # Before you run the check: will the heatmap for "espresso" follow the cup?
@@ -431,71 +583,23 @@ else:
 #
 # </details>
 #
-# ### Exercise 2: the wrong range
-#
-# What happens if you forget the preprocessing? Give the network the cat as numbers from 0 to 255,
-# and put the name of its first answer into `answer`. (`np.asarray(network.resize(cat),
-# "float32")[None]` is such a batch; `network.decode` names the answer.)
-
-# %%
-answer = ...
-
-# %%
-if answer is ...:
-    print("Not answered yet.")
-else:
-    unprepared = np.asarray(network.resize(cat), "float32")[None]
-    expected = network.decode(model(unprepared, training=False).numpy(), top=1)[0][0][1]
-    right = np.array_equal(answer, expected)
-    print("Correct." if right else "Not that: decode gives (id, name, probability).")
-
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# unprepared = np.asarray(network.resize(cat), "float32")[None]
-# answer = network.decode(model(unprepared, training=False).numpy(), top=1)[0][0][1]
-# ```
-#
-# The network does not complain. Nothing in its answer says that the question was spoilt.
-#
-# </details>
-#
-# ### Your own photograph
-#
-# Choose a file, or drop one on the field. The picture goes to your notebook's kernel and nowhere
-# else: if the kernel runs on your machine, it stays there; on Binder, Colab or a JupyterHub it goes
-# to theirs. A notebook saved with its widgets or outputs can hold a small copy of what they show.
-
-# %%
-own = lab.OwnPictureExplorer(network)
-own
-
-# %% [markdown]
-# *At first the cat again; above the controls the field for a picture: choose a file, drop or paste
-# one, or use the camera.* Try something that the network
-# knows by name, and something that it cannot know, such as yourself: it has no class "person". What
-# does it say, and where does it find evidence for that? From Python, a picture is set like any
-# other choice:
-
-# %%
-own.picture = lab.sample_image("coffee")
-print("explained class:", network.class_names[own.explanation.target[0]])
-
-# %% [markdown]
 # ## In this notebook you
 #
 # - asked a network of a thousand classes about a photograph, with the preprocessing that belongs to
 #   it,
 # - saw that the formula of Grad-CAM is two lines, the same for digits and for photographs,
+# - held a beautiful heatmap against a blob that no network made,
 # - followed the heatmap from early layers (fine, scattered) to late ones (coarse, on the thing),
 # - saw that methods may agree because of the network, not because they are right, and that some
 #   maps do not survive a little noise,
-# - moved the heatmap from the cat to the cup by changing nothing but the target,
-# - asked about a photograph of your own.
+# - asked about a photograph of your own,
+# - moved the heatmap from the cat to the cup by changing nothing but the target, and found it on the
+#   same cup when you asked about a teapot.
 #
 # **To take along:** a heatmap belongs to a network, a layer, a class and a method. Whoever shows
 # you one without naming these four has left out the question.
 #
-# Back to: [1. Building model for Grad-CAM](01_build_a_cnn.ipynb) · [2. Visualization Using
-# Grad-CAM](02_grad_cam.ipynb)
+# Three questions are open: a network that was certain and wrong, a map that an experiment
+# contradicts, and a teapot that is not there.
+#
+# Next: [4. Can you believe a heatmap?](04_believe_a_heatmap.ipynb)

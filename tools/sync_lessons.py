@@ -7,6 +7,8 @@ the notebook falls back to the picture beside it.
 Run it from the project's root: ``python tools/sync_lessons.py [notebooks/02_grad_cam.py ...]``
 """
 
+import base64
+import io
 import os
 import subprocess
 import sys
@@ -14,9 +16,13 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+OF_PHOTOGRAPHS = (
+    250_000  # characters of a PNG: what has more shows photographs, and JPEG is for them
+)
 
 
 def sync(source: Path) -> None:
@@ -50,7 +56,19 @@ def for_readers(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookN
             data.pop("text/html", None)
         if "image/jpeg" in data:  # Pillow's pictures come twice
             data.pop("image/png", None)
+        elif len(data.get("image/png", "")) > OF_PHOTOGRAPHS:
+            data["image/jpeg"] = to_jpeg(data.pop("image/png"))
+            metadata = output.get("metadata", {})
+            metadata.update({"image/jpeg": metadata.pop("image/png", {})})
     return kept
+
+
+def to_jpeg(png: str) -> str:
+    """Encode a picture anew; both are Base64."""
+    jpeg = io.BytesIO()
+    picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    picture.save(jpeg, "jpeg", quality=85)
+    return base64.b64encode(jpeg.getvalue()).decode()
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The command ``gradcam-lab``, for whoever sets up a lab: no TensorFlow before it is needed."""
+"""The command ``gradcam-lab``, and checks of answers: no TensorFlow before it is needed."""

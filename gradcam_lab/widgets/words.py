@@ -56,3 +56,40 @@ WORDS = {
     "whole_map": "signed map of all channels",
     "heatmap": "heatmap",
 }
+
+# What predictions, the concept test and the matching game say.
+QUIZ_WORDS = {
+    "how_sure": "How sure are you?",
+    "steps": "a guess, fairly sure, certain",
+    "your_number": "your prediction",
+    "lock": "Lock my prediction",
+    "incomplete": "Give your prediction, and say how sure you are.",
+    "locked": "Locked",
+    "no_answer": "Your prediction is locked. Now read on.",
+    "right": "Right: {answer}.",
+    "guessed": "Right, though you guessed: {answer}.",
+    "mistaken": "You were {sure}, but the answer is: {answer}.",
+    "wrong_guess": "The answer is: {answer}.",
+    # all of a notebook's predictions
+    "none_so_far": "No prediction has been locked and answered yet.",
+    "tally": "{sure}: {right} of {all} right",
+    "sure_and_wrong": "You were sure and wrong about …",
+    "never_sure_and_wrong": "You were never sure and wrong.",
+    "what_was_said": "You said: {chosen} ({sure}). The answer: {answer}.",
+    # the concept test, before and after the lessons
+    "code_before": "{count} of {all} locked. Your code, to write down until lesson 4 is done: "
+    "<b>{code}</b>",
+    "code_after": "{count} of {all} locked.",
+    "belief": "the belief",
+    "before": "before",
+    "after": "after",
+    "compared": "Right before the lessons: {before} of {all}. After them: {after} of {all}.",
+    "not_locked": "not locked",
+    # the matching game
+    "task": "What does each heatmap explain?",
+    "picture": "Picture {number} of {all}",
+    "unlabelled": "heatmap {number}, without its caption",
+    "finish": "Lock my answers",
+    "missing": "Choose a caption for every picture; still open: {numbers}.",
+    "score": "{score} of {all} right. Guessing gets {chance} on average.",
+}

@@ -36,8 +36,8 @@ SPOILT = {
     "no cat": (r"(\w+ cat|tabby|lynx)  \(", "teapot  ("),
     "named": (r"plastic bag  \(n", "plastic bag  (m"),
     "espresso was not known": ("explained class: espresso", "explained class: teapot"),
-    "on the left: 89 % of the cat's": (r"espresso: 6%", "espresso: 60%"),
-    "which side": (r"Egyptian cat: 89%", "Egyptian cat: nan%"),
+    r"on the left: 0\.94 of the cat's": (r"espresso: 0\.1\d on", "espresso: 0.60 on"),
+    "which side": (r"Egyptian cat: 0\.94 on", "Egyptian cat: nan on"),
 }
 
 

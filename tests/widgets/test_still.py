@@ -73,6 +73,14 @@ def test_readers_of_a_committed_lesson_get_the_picture_once_and_no_widget(widget
     assert [output["data"].keys() for output in outputs] == [{"image/png", "text/plain"}]
 
 
+def test_readers_of_a_committed_lesson_get_photographs_as_jpeg(network):
+    outputs = outputs_of(GradCAMExplorer(network, [sample_image("cat")]))
+    (shown,) = for_readers([{"data": bundle, "metadata": {}} for bundle in outputs])
+    assert shown["data"].keys() == {"image/jpeg", "text/plain"}
+    kept = Image.open(io.BytesIO(base64.b64decode(shown["data"]["image/jpeg"])))
+    assert kept.format == "JPEG"
+
+
 def test_still_of_a_photograph_has_one_pixel_for_a_css_pixel_where_a_notebook_keeps_it(network):
     explorer = GradCAMExplorer(network, [sample_image("cat")])
     still, _ = outputs_of(explorer)

@@ -48,18 +48,22 @@ async function start(place) {
   const takeAny = (where) => (typeof where === "string" ? large(where) : take(where));
   const manager = await showWidget(frontEnd, { shown, models, take: takeAny }, live);
   const explorer = await findExplorer(manager, models);
-  explorer.later = later[explorer.half.model_id];
-  if (explorer.later) addLoadButton(place, explorer, (where) => loadPlace(where, take));
-  else await Promise.race([answering(explorer), wait(PATIENCE)]);
-  addLinkButton(place, explorer);
+  if (explorer) {
+    explorer.later = later[explorer.half.model_id];
+    if (explorer.later) addLoadButton(place, explorer, (where) => loadPlace(where, take));
+    else await Promise.race([answering(explorer), wait(PATIENCE)]);
+    addLinkButton(place, explorer);
+  }
   place.querySelector("img")?.remove();
   place.classList.add("site-alive");
   return explorer;
 }
 
-// The browser's half of an explorer, and its controls by the names of traits.
+// The browser's half of an explorer, and its controls by the names of traits; null for a widget that
+// is none, such as a prediction.
 async function findExplorer(manager, models) {
   const id = Object.keys(models).find((key) => models[key].state.facts);
+  if (!id) return null;
   const half = await manager.get_model(id);
   const found = Object.entries(half.get("controls")).map(async ([name, reference]) => [
     name,
@@ -101,6 +105,7 @@ async function openAddress(places) {
   if (!place) return;
   place.scrollIntoView();
   const explorer = await open(place);
+  if (!explorer) return;
   const { asked } = explorer.half.get("facts");
   const needsNetwork = (name) => name === "indices" || asked.includes(name);
   readState(explorer, query, (name) => !explorer.later || !needsNetwork(name));

@@ -7,7 +7,7 @@ from types import ModuleType
 import gradcam_lab
 
 ROOMS = {  # where a name comes from, and the heading that it stands under
-    "gradcam_lab.widgets": "Explorers",
+    "gradcam_lab.widgets": "Explorers, predictions, games",
     "gradcam_lab.pretrained": "Trained networks",
     "gradcam_lab": "Networks, heatmaps, pictures",
 }

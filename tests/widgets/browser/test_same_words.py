@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,8 @@ from gradcam_lab.widgets.browser.scripts import BROWSER
 from gradcam_lab.widgets.difference import difference_of
 from gradcam_lab.widgets.equation import draw_values, equation_html, signed_number
 from gradcam_lab.widgets.explorer_base import heatmap_of, lacks_activation
-from gradcam_lab.widgets.words import WORDS
+from gradcam_lab.widgets.prediction import Prediction
+from gradcam_lab.widgets.words import QUIZ_WORDS, WORDS
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not there: it runs our JavaScript")
@@ -336,3 +338,22 @@ def test_anatomy(call, rng, model, images):
         ]
     )
     assert captions == [caption for caption, _, _ in expected]
+
+
+def test_verdicts_on_predictions(call):
+    names = ("choices", "chosen", "sure", "answer", "reason", "unit", "tolerance")
+    calls, expected = [], []
+    asked = [
+        ({"choices": NAMES, "reason": "It is <b>so</b>."}, NAMES[:3], (None, *NAMES[:2])),
+        ({"number": True, "unit": "%"}, (7, 0.1), (None, 7, 0.1, -7.25)),
+        ({"number": True, "tolerance": 0.1}, (0.3, 119530), (0.2, 0.4, 0.41, 119530.1, 1e-5)),
+    ]
+    for arguments, choices, answers in asked:
+        for chosen, answer, sure in product(choices, answers, (1, 2, 3)):
+            prediction = Prediction("Which?", **arguments, answer=answer)
+            prediction.set_state({"chosen": chosen, "sure": sure, "locked": True})
+            state = {name: getattr(prediction, name) for name in names}
+            calls.append(("verdict", "verdict", QUIZ_WORDS, state))
+            expected.append(prediction.verdict)
+    assert call(calls) == expected
+    assert len(set(expected)) > 20

@@ -1,0 +1,106 @@
+"""Check a Grad-CAM that was computed by hand, and name the slip where there is one."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+CORRECT = "Correct."
+UNANSWERED = "Not answered yet."
+UNKNOWN = "go through the steps above once more, place by place."
+
+
+def print_side_by_side(feature_maps: np.ndarray, gradients: np.ndarray) -> None:
+    """Print whole numbers (channels, h', w'): beside each feature map its gradients."""
+    for channel, pair in enumerate(zip(feature_maps, gradients, strict=True)):
+        print(f"channel {channel}: feature map, gradients")
+        for row in zip(*pair, strict=True):
+            print("   |".join("".join(f"{value:5}" for value in part) for part in row))
+
+
+def check_by_hand(feature_maps: np.ndarray, gradients: np.ndarray, **answers: object) -> str:
+    """Compare what somebody has computed by hand with the result, quantity by quantity.
+
+    Parameters
+    ----------
+    feature_maps, gradients : array (channels, h', w')
+        The numbers of the exercise.
+    **answers : object
+        What was answered, in this order: ``weights`` (channels,), ``signed_map`` (h', w') and
+        ``heatmap`` (h', w'), or some of them. ``...`` stands for no answer yet.
+
+    Returns
+    -------
+    str
+        ``"Correct."`` if all are, ``"Not answered yet."`` if none is there, and otherwise one
+        sentence about the first that is missing or wrong. It names the slip, if it is a known one.
+    """
+    known = dict(quantities(feature_maps, gradients))
+    if all(answer is ... for answer in answers.values()):
+        return UNANSWERED
+    for name, answer in answers.items():
+        words = name.replace("_", " ")
+        if answer is ...:
+            return f"Right so far. Now the {words}."
+        right, *slips = known[name]
+        if not is_same(answer, right[0]):
+            hint = next((hint for value, hint in slips if is_same(answer, value)), UNKNOWN)
+            return f"Not yet, the {words}: {hint}"
+    return CORRECT
+
+
+def quantities(
+    feature_maps: np.ndarray, gradients: np.ndarray
+) -> Iterator[tuple[str, list[tuple[np.ndarray, str]]]]:
+    """Give each quantity's name, its value, and the values that known slips lead to."""
+    sums, means = gradients.sum(axis=(1, 2)), gradients.mean(axis=(1, 2))
+    signed = np.tensordot(means, feature_maps, axes=1)
+    positive = np.maximum(signed, 0)
+    peak = positive.max() or 1
+    yield (
+        "weights",
+        [
+            (means, CORRECT),
+            (sums, "no mean. These are the sums: divide by the number of places."),
+            (np.maximum(gradients, 0).mean(axis=(1, 2)), "ReLU too early, on the gradients."),
+            (np.maximum(means, 0), "ReLU too early: a weight may be negative."),
+            (feature_maps.mean(axis=(1, 2)), "the mean of the gradients, not of the feature maps."),
+        ],
+    )
+    early = np.maximum(means, 0)
+    yield (
+        "signed_map",
+        [
+            (signed, CORRECT),
+            (np.tensordot(sums, feature_maps, axes=1), "no mean. The weights were sums."),
+            (np.tensordot(early, feature_maps, axes=1), "ReLU too early: a weight was negative."),
+            (positive, "ReLU too early: this map keeps what is below zero."),
+            (feature_maps.sum(axis=0), "each feature map times its weight, then the sum."),
+            ((feature_maps * gradients).sum(axis=0), "one weight for a channel, at every place."),
+        ],
+    )
+    with np.errstate(all="ignore"):  # these slips may divide by 0
+        undefined = positive / positive.max()
+        turned = signed / signed.min()
+        stretched = (signed - signed.min()) / np.ptp(signed)
+    yield (
+        "heatmap",
+        [
+            (positive / peak, CORRECT),
+            (positive, "not scaled. Divide by the largest value."),
+            (signed, "no ReLU, and not scaled."),
+            (signed / (np.abs(signed).max() or 1), "no ReLU: what is below zero becomes 0."),
+            (turned, "divided by a negative number, so against became for. ReLU first."),
+            (undefined, "0 / 0. Where nothing is positive, the heatmap stays 0."),
+            (stretched, "ReLU sets to 0, it does not move values."),
+        ],
+    )
+
+
+def is_same(answer: object, expected: np.ndarray) -> bool:
+    """Tell whether an answer, which may be anything, is this array, to two decimals."""
+    try:
+        numbers = np.asarray(answer, dtype=float)
+    except Exception:  # a student's blank can hold anything, and converting it raise anything
+        return False
+    same_shape = numbers.shape == expected.shape
+    return same_shape and np.allclose(numbers, expected, atol=0.01, equal_nan=True)
