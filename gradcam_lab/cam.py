@@ -39,7 +39,7 @@ class Explanation:
         something for the target, negative where it finds something against it.
     heatmaps : dict of str to numpy.ndarray
         For each layer ``max(signed, 0) / max(signed)``, float32 (n, h', w') in [0, 1]; zero
-        everywhere where the signed map is nowhere positive: no positive evidence for the target.
+        everywhere where the signed map is nowhere positive.
     """
 
     target: np.ndarray

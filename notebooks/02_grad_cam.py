@@ -21,7 +21,7 @@
 # - choose a layer and a class score, and say what the choice does to the heatmap,
 # - read a heatmap with care, also when it is blank.
 #
-# **Time:** 85 minutes. No internet is used. Lesson 1 is useful but not needed: a trained network is
+# **Time:** 90 minutes. No internet is used. Lesson 1 is useful but not needed: a trained network is
 # at hand.
 
 # %% [markdown]

@@ -35,7 +35,7 @@ def network():
 def brightness():
     """A network whose two class scores are the mean brightness, and minus the mean brightness.
 
-    Every bright pixel is evidence for class 0 and against class 1.
+    Every bright pixel speaks for class 0 and against class 1.
     """
     layers, ones = keras.layers, keras.initializers.Ones()
     return keras.Sequential(

@@ -63,7 +63,7 @@ def test_output_of_a_model_that_has_one_only_is_refused_with_the_remedy(output):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_layer_that_does_not_reach_the_output_holds_no_evidence(method):
+def test_layer_that_does_not_reach_the_output_has_a_blank_map(method):
     engine = GradCAM(model_of_two_outputs(list), output="kind")
     explanation = engine.explain(IMAGES, method=method)
     assert explanation.signed["shared"].any()

@@ -182,7 +182,7 @@ def test_one_heatmap_is_that_of_the_last_convolutional_layer_and_the_predicted_c
     assert_equal_maps(make_gradcam_heatmap(digits.test_x[:1], cnn), expected)
 
 
-def test_heatmap_of_a_class_without_positive_evidence_is_zero_everywhere(brightness):
+def test_heatmap_of_a_class_for_which_nothing_is_positive_is_zero_everywhere(brightness):
     image = np.eye(4).reshape(1, 4, 4, 1)
     against = GradCAM(brightness).explain(image, 1)
     assert np.array_equal(against.signed["conv"][0], -np.eye(4) / 16)

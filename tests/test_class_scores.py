@@ -152,7 +152,7 @@ def test_model_of_one_output_has_two_classes(end):
 
 @ONE_OUTPUT
 @pytest.mark.parametrize("score", SCORES)
-def test_evidence_for_one_of_two_classes_is_evidence_against_the_other(end, score):
+def test_what_speaks_for_one_of_two_classes_speaks_against_the_other(end, score):
     engine = GradCAM(model_of(layers.Flatten(), *end()), score=score)
     for_0, for_1 = (engine.explain(IMAGES, target).signed["conv"] for target in (0, 1))
     assert for_1.any()

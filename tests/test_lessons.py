@@ -13,8 +13,10 @@ import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-from gradcam_lab import HeatmapView, build_cnn, sample_image
+from gradcam_lab import HeatmapView, build_cnn, sample_image, spatial_layers
 from gradcam_lab._tensorflow import keras, tensorflow
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -45,6 +47,23 @@ TITLES = {
     ],
 }
 FIGURE = re.compile(r"image/(png|jpeg)")
+COURSE_BOX = re.compile(
+    r"<details><summary>What the course does, and why we do it otherwise</summary>\n.*?</details>",
+    flags=re.DOTALL,
+)
+OF_A_MAP = re.compile(r"superimpose|on_paper|heatmap|signed")
+# boxes, code, formulas, headings, addresses, years, numbered items, sections, a name
+NO_PROSE = re.compile(
+    r"<details>.*?</details>|```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|^#.*?$|\]\([^)]*\)"
+    r"|\b(?:19|20)\d\d\b|^\d+\. |\b[1-4]\.[1-6]\b|VGG16",
+    flags=re.DOTALL | re.MULTILINE,
+)
+NUMBER = re.compile(r"\d[\d,.]*\d")
+FACTS = {  # numbers that are no result of a cell, but facts about the world
+    "01_build_a_cnn": {"70,000", "255", "10"},  # MNIST's size, a byte's, and a tenth
+    "02_grad_cam": set(),
+    "03_trained_model": {"528", "255"},  # megabytes of a file, and a byte's largest number
+}
 every_lesson = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 
 
@@ -115,6 +134,38 @@ def test_prose_does_not_call_anything_easy(source):
 
 
 @every_lesson
+def test_evidence_is_no_other_word_for_red(source):
+    """Whether a warm place is evidence is what lesson 4 tests."""
+    if not source.stem.startswith("04"):
+        assert "evidence" not in source.read_text().lower()
+
+
+@every_lesson
+def test_every_section_says_what_the_course_does(source):
+    text = "\n".join(cells_of(source, "markdown"))
+    sections = re.split(r"^## ", text, flags=re.MULTILINE)
+    of_the_course = [section for section in sections if re.match(r"[123]\.\d ", section)]
+    assert [len(COURSE_BOX.findall(section)) for section in of_the_course] == [1] * len(
+        TITLES[source.stem] if of_the_course else []
+    )
+
+
+@every_lesson
+def test_every_number_in_prose_is_in_a_cell_above(source):
+    above, numbers = "", {}
+    for cell in notebook_of(source).cells:
+        if cell.cell_type == "code":
+            outputs = [output.get("text", "") for output in cell.outputs]
+            above += "\n".join([cell.source, *outputs]).replace(",", "").replace("_", "")
+        elif above:  # what stands before the first cell says what the lesson is about
+            for number in NUMBER.findall(NO_PROSE.sub(" ", cell.source)):
+                if not re.search(rf"(?<![\d.]){re.escape(number.replace(',', ''))}(?!\d)", above):
+                    numbers[number] = cell.source
+    missing = numbers.keys() - FACTS.get(source.stem, set())
+    assert not missing, {number: numbers[number] for number in missing}
+
+
+@every_lesson
 def test_every_figure_is_followed_by_words_about_it(source):
     cells = notebook_of(source).cells
     for number, cell in enumerate(cells):
@@ -137,6 +188,8 @@ class Lesson(NamedTuple):
     name: str
     exercises: list[Exercise]
     variables: dict
+    figures: list[tuple[str, str]]  # the code that drew each, and the words in it
+    course_boxes: list[str]  # what their code printed
 
 
 def silly_answers() -> dict[str, object]:
@@ -191,28 +244,40 @@ def try_exercise(check: str, blanks: list[str], solution: str, variables: dict) 
     )
 
 
+def words_in(figure: Figure) -> str:
+    return " ".join(text.get_text() for text in figure.findobj(Text))
+
+
 @pytest.fixture(scope="module", params=SOURCES, ids=lambda path: path.stem)
 def lesson(request, tmp_path_factory) -> Lesson:
     """Run a lesson; where a solution stands, try the exercise with the check before it."""
     cells, variables = [""], {}
-    done = Lesson(request.param.stem, [], variables)
+    done = Lesson(request.param.stem, [], variables, [], [])
+
+    def note_figure():
+        done.figures.append((cells[-1], words_in(plt.gcf())))
+        plt.close("all")
+
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("lesson"))
-        patch.setattr(plt, "show", lambda: plt.close("all"))
+        patch.setattr(plt, "show", note_figure)
         for cell in jupytext.read(request.param).cells:
             if cell.cell_type == "code":
-                exec(compile(cell.source, request.param.name, "exec"), variables)
                 cells.append(cell.source)
-            elif solution := re.search(
-                r"<summary>Solution.*?```python\n(.*?)```", cell.source, re.S
+                exec(compile(cell.source, request.param.name, "exec"), variables)
+                continue
+            for code in re.findall(
+                r"```python\n(.*?)```", "".join(COURSE_BOX.findall(cell.source)), re.S
             ):
+                done.course_boxes.append(printed_by(code, dict(variables)))
+            if solution := re.search(r"<summary>Solution.*?```python\n(.*?)```", cell.source, re.S):
                 blanks = re.findall(r"^(\w+) = \.\.\.$", cells[-2], re.M)
                 done.exercises.append(try_exercise(cells[-1], blanks, solution[1], variables))
     return done
 
 
 def test_solutions_are_found_correct_by_the_lessons_own_checks(lesson):
-    assert len(lesson.exercises) in (2, 3)
+    assert len(lesson.exercises) in (2, 3, 5)
     assert {exercise.of_solution for exercise in lesson.exercises} == {"Correct."}
 
 
@@ -222,6 +287,23 @@ def test_checks_answer_any_silly_answer_with_one_hint(lesson):
         for answer, hint in exercise.of_silly_answers.items():
             assert len(hint.splitlines()) == 1, (answer, hint)
             assert not hint.startswith(("raised", "Correct.", "Not answered")), (answer, hint)
+
+
+def test_every_figure_of_a_map_names_network_layer_class_and_method(lesson):
+    layers = spatial_layers(lesson.variables["model"])
+    network = lesson.variables.get("network")
+    classes = ["class ", *(network.class_names if network else [])]
+    figures = [words for code, words in lesson.figures if OF_A_MAP.search(code)]
+    assert figures
+    for words in figures:
+        assert (network.name if network else "CNN") in words, words
+        for names in (layers, classes, ["Grad-CAM", "HiResCAM", "five methods"]):
+            assert any(name in words for name in names), (words, names[:3])
+
+
+def test_code_in_boxes_about_the_course_runs(lesson):
+    assert lesson.course_boxes or lesson.name[:2] in ("01", "04")
+    assert not [printed for printed in lesson.course_boxes if printed.startswith("raised")]
 
 
 def views_in(widget: widgets.Widget) -> list[HeatmapView]:

@@ -12,7 +12,7 @@ WORDS = {
     "places": "top left, top centre, top right, middle left, centre, middle right, "
     "bottom left, bottom centre, bottom right",
     "warmest": "warmest at the {place}",
-    "nowhere": "no positive evidence for this class, the heatmap is zero everywhere",
+    "nowhere": "nothing is positive for this class, the heatmap is zero everywhere",
     # one picture
     "predicted": "says {name}, {percent} sure",
     "true": " (true: {name})",
@@ -27,7 +27,7 @@ WORDS = {
     "no_network": "This page has no network for other pictures: run the notebook.",
     # several columns: pictures, methods or targets
     "picture_title": "true {name}, {predicted}",
-    "target_title": "evidence for {name} ({percent})",
+    "target_title": "asked about {name} ({percent})",
     "column": "{title}, at {layer}; {place}{note}",
     "columns": "{summary}, at {layer}{chance}{blank}{colours}",
     "pictures_of_predicted": "each picture explained for its predicted class",
@@ -36,7 +36,7 @@ WORDS = {
     "same_map": "the same map as {first}",
     "other_map": "differs by up to {difference} from {first}",
     "colours": "; from the second on, blue: less than {first}, red: more",
-    "blank": "; no positive evidence in: {titles}",
+    "blank": "; nothing is positive in: {titles}",
     # Grad-CAM, channel by channel
     "anatomy": "{added} of {channels} of {layer} added, for class {name}: {nearness}; {place}",
     "complete": "this is the Grad-CAM heatmap",

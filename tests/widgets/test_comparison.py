@@ -136,17 +136,17 @@ def test_caption_says_what_is_explained_and_where(comparison, read):
     assert "each picture explained for class 4, at conv2d_1" in read(comparison)
 
 
-def test_caption_names_the_columns_without_positive_evidence(brightness, read):
+def test_caption_names_the_columns_in_which_nothing_is_positive(brightness, read):
     bright_and_dark = np.stack([np.ones((4, 4, 1)), np.zeros((4, 4, 1))])
     comparison = GradCAMComparison(
         brightness, bright_and_dark, [0, 1], classes=[0, 1], class_names=["bright", "dark"]
     )
     assert read(comparison).count("true ") == 1
-    assert "no positive evidence in: true dark, says bright" in read(comparison)
+    assert "nothing is positive in: true dark, says bright" in read(comparison)
     comparison.target = 1
     for name in ("bright", "dark"):
         assert f"true {name}, says bright" in read(comparison)
-    assert "no positive evidence" in comparison.views[0].description
+    assert "nothing is positive" in comparison.views[0].description
 
 
 def test_class_name_is_shown_as_text_even_if_it_looks_like_html(brightness, read):
@@ -298,7 +298,7 @@ def test_each_target_has_a_column(targets, cnn, digits, expect_column):
     titles, heatmaps = [], []
     for view, target in zip(targets.views, (3, 8), strict=True):
         explanation = GradCAM(cnn).explain(digits.test_x[[2]], target, method="hirescam")
-        titles.append(f"evidence for {target} ({100 * explanation.probabilities[0, target]:.1f} %)")
+        titles.append(f"asked about {target} ({100 * explanation.probabilities[0, target]:.1f} %)")
         heatmaps.append(explanation.heatmaps["conv2d_1"][0])
         expect_column(view, 2, heatmaps[-1], titles[-1])
     expected = questions_figure(digits.test_x[2], heatmaps, titles, 0.6, "OrRd", paper=True)

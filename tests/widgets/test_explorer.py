@@ -47,11 +47,11 @@ def test_caption_says_nothing_of_a_truth_that_is_not_known(cnn, digits, read):
     assert ", true" not in read(GradCAMExplorer(cnn, digits.test_x[:1]))
 
 
-def test_caption_says_that_there_is_no_positive_evidence(brightness, read):
+def test_caption_says_that_nothing_is_positive(brightness, read):
     explorer = GradCAMExplorer(brightness, np.eye(4).reshape(1, 4, 4, 1))
-    assert "no positive evidence" not in read(explorer)
+    assert "nothing is positive" not in read(explorer)
     explorer.target = 1
-    assert "no positive evidence for this class, the heatmap is zero everywhere" in read(explorer)
+    assert "nothing is positive for this class, the heatmap is zero everywhere" in read(explorer)
 
 
 def test_class_name_is_shown_as_text_even_if_it_looks_like_html(brightness, find, read):

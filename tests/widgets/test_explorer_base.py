@@ -239,13 +239,11 @@ def test_network_without_weights_can_be_explored(read):
 
 
 @pytest.mark.parametrize("picture", [np.ones((1, 4, 4, 1)), np.zeros((1, 4, 4, 1))])
-def test_one_scale_for_all_layers_leaves_a_map_without_evidence_as_it_is(
-    brightness, find, read, picture
-):
+def test_one_scale_for_all_layers_leaves_a_blank_map_as_it_is(brightness, find, read, picture):
     explorer = GradCAMExplorer(brightness, picture)
     explorer.target, explorer.same_scale = 1, True
     assert not any(find(explorer, "gradcam-view").heatmap)
-    assert "no positive evidence" in read(explorer)
+    assert "nothing is positive" in read(explorer)
     assert "alert" not in read(explorer)
 
 

@@ -293,8 +293,8 @@ def test_title_is_broken_between_words_and_no_letter_is_lost():
     assert lines[0] == "true Staffordshire bullterrier,"
     assert "".join(lines).replace(" ", "") == LONG.replace(" ", "")
     assert (
-        figures.break_title("evidence for 3 (99.8 %)", 1000)
-        == "evidence for 3 (99.8\N{NO-BREAK SPACE}%)"
+        figures.break_title("asked about 3 (99.8 %)", 1000)
+        == "asked about 3 (99.8\N{NO-BREAK SPACE}%)"
     )
     assert figures.break_title("", 100) == ""
 

@@ -26,10 +26,10 @@ def test_sentence_says_prediction_truth_class_layer_method_and_place():
     )
 
 
-def test_sentence_says_that_there_is_no_positive_evidence():
+def test_sentence_says_that_nothing_is_positive():
     words = page_parts.sentence(**SHOWN | {"heatmap": 0 * HEATMAP})
     assert words.endswith(
-        "by HiResCAM: no positive evidence for this class, the heatmap is zero everywhere"
+        "by HiResCAM: nothing is positive for this class, the heatmap is zero everywhere"
     )
 
 

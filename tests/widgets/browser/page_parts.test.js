@@ -77,7 +77,7 @@ test("the likeliest classes come first, and of equally likely ones the first", (
   assert.deepEqual(likeliestOf(Float32Array.of(0, 0, 0.5, 0.5, 0), 3), [2, 3, 0]);
 });
 
-test("a caption names the columns without positive evidence", () => {
+test("a caption names the columns in which nothing is positive", () => {
   const words = { ...PLACELESS, column: "", columns: "{summary}{blank}", blank: "; not {titles}" };
   Object.assign(words, { other_map: "{difference} from {first}", same_map: "as {first}" });
   const column = { target: 0, probabilities: Float32Array.of(1), shape: [1, 1] };
