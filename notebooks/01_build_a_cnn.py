@@ -244,7 +244,7 @@ print(f"accuracy {accuracy_before:.1f}")
 # ## 1.5 Training
 #
 # One *epoch* shows every training picture once, in batches of 64; after each batch the weights move
-# a little. Ten epochs are 10 · 47 = 470 steps.
+# a little.
 #
 # *Predict:* how good will it be on the training pictures after the first epoch, and after the
 # tenth?
@@ -253,7 +253,7 @@ print(f"accuracy {accuracy_before:.1f}")
 history = model.fit(digits.train_x, digits.train_y, epochs=10, batch_size=64, verbose=2)
 
 # %% [markdown]
-# Each pair of lines is an epoch. The accuracy rises quickly and then slowly; the loss keeps falling
+# Each pair of lines is an epoch of 47 batches, 47 small steps. The accuracy rises quickly and then slowly; the loss keeps falling
 # even where the accuracy hardly moves, because the network grows *more certain* of answers that
 # were right already. (On another processor the last digits differ.)
 #
@@ -510,7 +510,7 @@ plt.show()
 #
 # ## In this notebook you
 #
-# - described 4,000 digits by shape, range and classes, and found that guessing gives 10 %,
+# - described the digits by shape, range and classes, and found that guessing gives 10 %,
 # - built a network of 119,530 parameters, two convolutions that find features and two dense layers
 #   that decide,
 # - trained it in ten epochs, and judged it by digits that it had never seen,

@@ -37,6 +37,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from gradcam_lab import keras, tensorflow as tf
 from gradcam_lab.classroom.by_hand import check_by_hand, print_side_by_side
+from gradcam_lab.widgets.drawing import to_digit
 from PIL import Image
 
 # %% [markdown]
@@ -48,7 +49,7 @@ plt.style.use("gradcam_lab.assets.lesson")
 bare = {"xticks": [], "yticks": []}
 
 # %% [markdown]
-# The package ships the network of lesson 1, trained on the same 3,000 digits. If you have trained
+# The package ships the network of lesson 1, trained on the same digits. If you have trained
 # and saved your own, set `use_my_own` to `True`: your weights are loaded instead. What the text
 # says about single digits and counts holds for the shipped network.
 
@@ -343,7 +344,7 @@ anatomy
 
 # %% [markdown]
 # *A sum, to be read from the left: the ten channels that contribute most, each below its weight, red
-# frames for a 9, blue ones against it, and one term for the other 54. It equals a signed map; ReLU
+# frames for a 9, blue ones against it, and one term for all the others. It equals a signed map; ReLU
 # makes the heatmap of it; beside them is the signed map of all 64. Below, picture, heatmap and
 # overlay of the sum so far.* Move *channels* slowly to the right, or click a term to add all up to
 # it. Every channel on its way adds its own small picture, in red or in blue, and moves what was
@@ -984,7 +985,7 @@ assert comparison.indices != before
 assert [digits.test_y[index] for index in comparison.indices] == [1, 7, 9]
 
 # %% [markdown]
-# One digit is an anecdote. So take all 100 test digits of each class and average their maps.
+# One digit is an anecdote. So take all test digits of each class and average their maps.
 
 # %%
 of_class = {digit: digits.test_x[digits.test_y == digit] for digit in [1, 7, 9]}
@@ -1045,14 +1046,26 @@ questions
 
 # %% [markdown]
 # *Four overlays of one 7, asked about a 1, a 7, a 9 and a 0, each with the probability of that
-# class.* Is what the means say true of each single digit? Here is the eleventh seven, with its cold
-# places hidden.
+# class.* Is what the means say true of each single digit? The next cells choose the eleventh seven,
+# hide what is cold, and draw what the explorer now shows.
 
 # %%
 questions.index = 10
 questions.threshold = 0.3
 
+# %%
+figure, axes = plt.subplots(1, 4, figsize=(7, 2.2), subplot_kw=bare)
+figure.suptitle("CNN, conv2d_1, Grad-CAM: one seven, what is below 0.3 hidden")
+for axis, target in zip(axes, [1, 7, 9, 0], strict=True):
+    heatmap = engine.explain(sevens[[10]], target, "conv2d_1").heatmaps["conv2d_1"][0]
+    axis.imshow(lab.superimpose(1 - sevens[10], heatmap, 0.6, "OrRd", threshold=0.3))
+    axis.set_title(f"class {target}")
+plt.show()
+
 # %% [markdown]
+# *The same seven four times.* Compare each with the mean above it: single digits are more definite,
+# and not all of them agree with their mean.
+#
 # ### Turn a 1 into a 7
 #
 # Now the pen is yours. The pad below holds one stroke. *Predict:* which is the smallest change that
@@ -1077,8 +1090,17 @@ drawing.strokes = [[[0.5, 0.12], [0.5, 0.88]], [[0.22, 0.2], [0.5, 0.12]]]
 probabilities = drawing.explanation.probabilities[0]
 print(f"predicted {probabilities.argmax()}, with {probabilities.max():.1%}")
 
+# %%
+plt.figure(figsize=(2.4, 2.4))
+heatmap = drawing.explanation.heatmaps["conv2d_1"][0]
+plt.imshow(on_paper(to_digit(drawing.strokes), heatmap))
+plt.title("CNN, conv2d_1, class 7, Grad-CAM")
+plt.gca().set(**bare)
+plt.show()
+
 # %% [markdown]
-# A short flag is enough, and the network is nearly certain. In many countries that is how people
+# *The stroke with a flag at its top left, asked about a 7.* A short flag is enough, and the network
+# is nearly certain. In many countries that is how people
 # write a 1. Nothing in the answer tells you whether the network has ever seen such a 1.
 #
 # Before you draw something else, set *target* back to "the predicted class". Otherwise your 3 would

@@ -52,8 +52,8 @@ bare = {"xticks": [], "yticks": []}
 # layer tells the shape of its output, and its parameters are counted as in lesson 1, (weights of
 # one filter + 1) · number of filters.
 #
-# *Predict:* the digits' network had 119,530 parameters, most of them in its first dense layer. How
-# many has VGG16, and where?
+# *Predict:* the digits' network had most of its parameters in its first dense layer. How many has
+# VGG16, and where?
 
 # %%
 places_of_a_filter = {"Conv2D": 3 * 3, "Dense": 1}
@@ -75,7 +75,7 @@ print(f"{'together':31} {together:12,}")
 #
 # VGG16's weights are a file of 528 MB. Where they are on this machine or can be downloaded, the
 # next cell loads them. Otherwise it says so and takes EfficientNet-Lite0 (Tan and Le 2019), which
-# ships with this package and is nearly 30 times smaller. **All answers in this notebook come from
+# ships with this package and is much smaller. **All answers in this notebook come from
 # the network that the cell's last line names.** The lesson works with both. Where the text says
 # what a heatmap shows, it describes EfficientNet-Lite0; the numbers and maps of VGG16 differ in
 # detail.
@@ -357,15 +357,15 @@ for method, heatmap in last.items():
     print(f"{method:10} {np.abs(heatmap - last['gradcam']).max():.1f}")
 
 # %% [markdown]
-# Three. (0.0 stands for less than 0.05. We do not count that: heatmaps differ a little from one
+# Three. (0.0 is rounded. What is smaller does not count here: heatmaps differ a little from one
 # processor to another.) In EfficientNet-Lite0, Grad-CAM, HiResCAM and XGrad-CAM are one map. After
 # its last convolution, the network takes the mean of each channel over all places, and one dense
 # layer decides. So every place of a channel has the same gradient, and whether one averages
 # gradients or takes each as it is makes no difference: up to its scale, all three are CAM (Zhou et
 # al. 2016), from which Grad-CAM was generalised. LayerCAM and Grad-CAM++ give no weight to channels
-# with a negative gradient, and so they differ a little. (The CNN of lesson 2 has no such
-# mean, and neither has VGG16: there Grad-CAM and HiResCAM part, as they did for the 8.) Agreement of methods is no proof that they are right; it may be a property of the
-# network.
+# with a negative gradient, and so they differ a little. (The CNN of lesson 2 has no such mean, and
+# neither has VGG16: there Grad-CAM and HiResCAM part, as they did for the 8.) Agreement of methods is
+# no proof that they are right; it may be a property of the network.
 #
 # ### Does a map survive a little noise?
 #

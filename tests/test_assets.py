@@ -6,6 +6,7 @@ import pickle
 import zipfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 
 import gradcam_lab
@@ -31,6 +32,13 @@ def test_every_asset_is_listed_with_its_sha256(path):
     rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines]
     (row,) = [row for row in rows if row[0] == path.name]
     assert hashlib.sha256(path.read_bytes()).hexdigest() in row
+
+
+def test_matplotlib_finds_the_style_of_the_lessons_by_its_name():
+    with plt.style.context("gradcam_lab.assets.lesson"):
+        assert plt.rcParams["figure.dpi"] == 200
+        assert plt.rcParams["image.cmap"] == "gray_r"
+        assert len(plt.rcParams["axes.prop_cycle"]) == 10
 
 
 class Hostile:
