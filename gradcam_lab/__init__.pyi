@@ -22,6 +22,7 @@ from .widgets.comparison import GradCAMComparison as GradCAMComparison
 from .widgets.comparison import MethodComparison as MethodComparison
 from .widgets.comparison import TargetComparison as TargetComparison
 from .widgets.concept_test import concept_test as concept_test
+from .widgets.deletion import DeletionExplorer as DeletionExplorer
 from .widgets.drawing_explorer import DrawingExplorer as DrawingExplorer
 from .widgets.explorer import GradCAMExplorer as GradCAMExplorer
 from .widgets.heatmap_view import HeatmapView as HeatmapView
@@ -30,3 +31,4 @@ from .widgets.matching_game import Pair as Pair
 from .widgets.own_picture import OwnPictureExplorer as OwnPictureExplorer
 from .widgets.prediction import Prediction as Prediction
 from .widgets.predictions_page import predictions_so_far as predictions_so_far
+from .widgets.randomization import RandomizationExplorer as RandomizationExplorer

@@ -505,6 +505,15 @@ def check_threshold(threshold: float) -> float:
     return threshold
 
 
+def check_fraction(fraction: float) -> float:
+    """Validate a share of the cells in [0, 1], and return it."""
+    if not _is_share(fraction):
+        raise ValueError(
+            f"fraction is {fraction}: give a number from 0 (nothing erased) to 1 (all cells)"
+        )
+    return fraction
+
+
 def _is_share(number: float) -> bool:
     """Tell whether it is one number in [0, 1]; NaN is none."""
     if hasattr(number, "item") and getattr(number, "size", 0) == 1:  # of numpy

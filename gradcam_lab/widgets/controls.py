@@ -185,7 +185,8 @@ def arrange(
     if "index" in explorer.controls:
         steps = [make_button(explorer, name, f"{name} picture") for name in ("previous", "next")]
         asked.insert(1, row_of(steps))
-    drawn = make_controls(explorer, explorer.drawn, explorer.views)
+    others = [name for name in explorer.drawn if name not in elsewhere]
+    drawn = make_controls(explorer, others, explorer.views)
     safe = make_button(explorer, "colour-blind-safe", "colour-blind safe")
     course = [make_button(explorer, "course", "course's look")] if explorer.are_ink else []
     buttons = row_of([safe, *course, make_button(explorer, "save", "Save picture")])

@@ -30,6 +30,7 @@ from gradcam_lab.methods import DIVIDE_BY_SUMS, METHODS
 from gradcam_lab.pretrained.networks import PretrainedNetwork
 from gradcam_lab.widgets import figures
 from gradcam_lab.widgets.browser.browser_half import BrowserHalf
+from gradcam_lab.widgets.browser.network import NotInBrowser
 from gradcam_lab.widgets.browser.pack import Packed, pack, pack_pictures
 from gradcam_lab.widgets.browser.page import write_page
 from gradcam_lab.widgets.browser.record import record
@@ -51,6 +52,7 @@ KEPT = 16  # explanations at least: each holds the heatmaps of all layers
 HELD = {  # what `close` lets go of
     *("engine", "network", "images", "layers", "explanation_of", "png", "_batch", "_image_of"),
     *("_network_has_changed", "_terms"),
+    *("_in_orders", "_by_hand", "_networks", "_maps", "_accuracies"),
 }
 LINEAR = (
     *(keras.layers.BatchNormalization, keras.layers.Add),
@@ -82,6 +84,8 @@ class Explorer(widgets.VBox):
     asked, drawn : tuple of str
         The traits that the kernel has to answer, and those that the browser draws alone; their
         controls stand in this order.
+    answered_by_browser : bool
+        Whether the browser's half knows how to answer, where it has the network.
     """
 
     layer = Layer(help="name of the layer whose heatmap is shown")
@@ -92,6 +96,7 @@ class Explorer(widgets.VBox):
     contours = Switch(help="whether lines are drawn where the heatmap is 0.25, 0.5 and 0.75")
     index, target, method = NotOffered[int](), NotOffered[int | None](), NotOffered[str]()
     same_scale, swipe = NotOffered[bool](), NotOffered[bool]()
+    answered_by_browser = True
     asked: tuple[str, ...] = ("layer",)
     drawn: tuple[str, ...] = ("alpha", "colormap", "threshold", "paper", "contours")
     _shell: InteractiveShell | None = None
@@ -216,9 +221,14 @@ class Explorer(widgets.VBox):
         self._is_unfit = False
 
     def _pack(self, *, for_page: bool = False) -> Packed:
+        self._check_browser()
         checks.check_loss(self.engine.model)
         pictures = self._pictures()
         return pack(self.engine, self.network, pictures, self._white, for_page=for_page)
+
+    def _check_browser(self) -> None:
+        if not self.answered_by_browser:
+            raise NotInBrowser(WORDS["kernel_answers"].format(explorer=type(self).__name__))
 
     def _compute(self, key: Hashable, target: int | None, method: str = "gradcam") -> Explanation:
         """Explain a picture at all layers, so that another layer needs no new call."""
@@ -358,6 +368,7 @@ class Explorer(widgets.VBox):
 
     def _record(self) -> Packed:
         """Compute what a page without the network can be asked."""
+        self._check_browser()
         columns, pictures = self.browser.facts["columns"], self._pictures()
         by_default = list(METHODS) if "method" in self.asked else ["gradcam"]
         methods = [column["method"] for column in columns if "method" in column] or by_default

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
+from PIL import Image
 from traitlets import Bool, Bytes, Int, List, Unicode
 
 from gradcam_lab._checks import Images
@@ -82,7 +83,7 @@ class FilmStrip(WholeWidget):
     ) -> None:
         """Show the pictures around one of them, with their names."""
         numbers = window_around(index, len(images))
-        pictures = [np.asarray(to_picture(images[number], white)) for number in numbers]
+        pictures = [frame_of(images[number], white) for number in numbers]
         self.show(pictures, names[numbers.start : numbers.stop], first=numbers.start)
 
 
@@ -90,24 +91,38 @@ def make_strips(explorer: Asking, names: Sequence[str] = ("layer", "index")) -> 
     """Make the film strips of the traits `layer` and `index`, where there is a choice."""
     strips = []
     for name in names:
-        slider = explorer.controls.get(name)
-        if slider is None:
+        if name not in explorer.controls:
             continue
         is_layer = name == "layer"
-        place, heading = ("index", "layers") if is_layer else ("value", "pictures")
-        count = len(explorer.layers if is_layer else explorer.images)
-        strip = FilmStrip(heading=heading, count=count)
-        links = [widgets.jslink((slider, place), (strip, "value"))]
-        if is_layer:
-            strip.colours = TABLES
-            colormap = explorer.controls["colormap"], "index"
-            links.append(widgets.jsdlink(colormap, (strip, "colormap_index")))
-        for link in links:
-            strip.observe(partial(close_with, link), "comm")
-        strip.add_class(f"gradcam-{name}-strip")
-        explorer.controls[f"{name}_strip"] = strip
-        strips.append(strip)
+        heading, film = ("layers", explorer.layers) if is_layer else ("pictures", explorer.images)
+        strips.append(make_strip(explorer, name, heading, len(film), of_maps=is_layer))
     return strips
+
+
+def make_strip(
+    explorer: Asking, name: str, heading: str, count: int, *, of_maps: bool
+) -> FilmStrip:
+    """Make the film strip of a trait, which moves with its slider; maps have the colours chosen."""
+    slider, strip = explorer.controls[name], FilmStrip(heading=heading, count=count)
+    place = "index" if isinstance(slider, widgets.SelectionSlider) else "value"
+    links = [widgets.jslink((slider, place), (strip, "value"))]
+    if of_maps:
+        strip.colours = TABLES
+        colormap = explorer.controls["colormap"], "index"
+        links.append(widgets.jsdlink(colormap, (strip, "colormap_index")))
+    for link in links:
+        strip.observe(partial(close_with, link), "comm")
+    strip.add_class(f"gradcam-{name}-strip")
+    explorer.controls[f"{name}_strip"] = strip
+    return strip
+
+
+def frame_of(image: Image.Image | np.ndarray, white: int | None) -> np.ndarray:
+    """Return a picture (h, w, 3); one that is none is refused only where it is chosen."""
+    try:
+        return np.asarray(to_picture(image, white))
+    except ValueError:
+        return np.full((1, 1, 3), 128, np.uint8)
 
 
 def sample_pixels(picture: np.ndarray, largest: int) -> np.ndarray:

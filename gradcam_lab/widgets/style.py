@@ -6,6 +6,7 @@ from pathlib import Path
 FOR, AGAINST = "#d32f2f", "#1976d2"  # channels, by the sign of their weights
 ACCENT, ERROR = "#1976d2", "#b00020"
 INK = "#3c3c3c"  # words on white paper
+ERASED = "#808080"  # a place of a picture; inverted, it stays the same
 
 # In CSS pixels. 280, 7/10 of it, and 70 are such that 7 and 14 cells become equal squares.
 PANEL = (360, 280)  # largest width and height of a picture
@@ -22,6 +23,7 @@ PROPERTIES = f"""\
   --gradcam-accent: {ACCENT};
   --gradcam-error: {ERROR};
   --gradcam-ink: {INK};
+  --gradcam-erased: {ERASED};
   --gradcam-small: {SMALL};
   --gradcam-thumbnail: {THUMBNAIL}px;
   --gradcam-frame: {FRAME}px;

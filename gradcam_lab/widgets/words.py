@@ -25,6 +25,7 @@ WORDS = {
     "not_recorded": "This page has heatmaps of the five likeliest classes of each picture, and not "
     "of this class: choose another one, or run the notebook.",
     "no_network": "This page has no network for other pictures: run the notebook.",
+    "kernel_answers": "{explorer} needs a kernel to answer: its page has what is recorded.",
     # several columns: pictures, methods or targets
     "picture_title": "true {name}, {predicted}",
     "target_title": "asked about {name} ({percent})",
@@ -37,6 +38,35 @@ WORDS = {
     "other_map": "differs by up to {difference} from {first}",
     "colours": "; from the second on, blue: less than {first}, red: more",
     "blank": "; nothing is positive in: {titles}",
+    # cells erased step by step
+    "erased": "{percent} of the cells erased: the network says {predicted}; {name} has "
+    "{probability}. With as many erased at random, it has {low} to {high}.",
+    "erased_cells": "{count} of {cells} cells erased",
+    "order": "{order}, area {area}",
+    "random_orders": "{count} random orders",
+    "probability_while_erased": "Curves: the probability of {name} while more and more cells are "
+    "erased.",
+    "overlay": "{method} for {name}, at {layer}",
+    "cells_erased": "cells erased",
+    "probability_of": "probability of {name}",
+    "to_erase": "Picture in {rows} × {columns} cells: press one to erase it, or to bring it back. "
+    "With keys: the arrows move, Space erases and brings back.",
+    # layers that get random weights, from the top down
+    "as_trained": "as trained",
+    "layers_random": "{count} of {layers} random",
+    "down_to": "{count} of {layers} layers random, down to {layer}",
+    "trained": "As trained",
+    "randomized": "{title}: accuracy {accuracy}. Rank correlation with the trained map: "
+    "{correlation}; of plain ink: {ink}.",
+    "blank_map": "none, as one is blank",
+    "rank_correlation": "rank correlation with the trained map",
+    "ink_correlation": "rank correlation of plain ink",
+    "accuracy": "accuracy on {count} pictures",
+    "random_layers": "layers with random weights, from the top",
+    "correlation_or_accuracy": "rank correlation, and accuracy",
+    "curves_of_layers": "Curves: how like the trained map the map is, and how many pictures the "
+    "network gets right, while more and more layers get random weights.",
+    "maps_of_layers": "maps with random weights, from the top down to",
     # Grad-CAM, channel by channel
     "anatomy": "{added} of {channels} of {layer} added, for class {name}: {nearness}; {place}",
     "complete": "this is the Grad-CAM heatmap",

@@ -12,10 +12,12 @@ from small_models import IMAGES, Traced, model_of, with_the_same_weights
 
 from gradcam_lab import (
     AnatomyExplorer,
+    DeletionExplorer,
     DrawingExplorer,
     GradCAMComparison,
     GradCAMExplorer,
     MethodComparison,
+    RandomizationExplorer,
     TargetComparison,
 )
 from gradcam_lab._tensorflow import keras
@@ -40,6 +42,10 @@ EXPLORERS = {
     ),
     "MethodComparison": lambda model, digits: MethodComparison(model, digits.test_x[:20]),
     "TargetComparison": lambda model, digits: TargetComparison(model, digits.test_x[:20], (1, 7)),
+    "DeletionExplorer": lambda model, digits: DeletionExplorer(model, digits.test_x[:20]),
+    "RandomizationExplorer": lambda model, digits: RandomizationExplorer(
+        model, digits.test_x[:20], digits.test_y[:20]
+    ),
 }
 every_explorer = pytest.mark.parametrize("make", EXPLORERS.values(), ids=EXPLORERS)
 

@@ -96,3 +96,11 @@ def test_closed_strip_takes_its_links_along(digits, cnn, find):
     assert isinstance(strip, FilmStrip)
     explorer.close()
     assert strip.comm is None
+
+
+def test_picture_that_is_none_leaves_its_neighbours_their_frames():
+    images = np.stack([np.full((4, 4, 1), np.nan), np.ones((4, 4, 1))])
+    strip = FilmStrip()
+    strip.show_samples(1, images, ["broken", "whole"], 1)
+    assert strip.shapes == [(1, 1, 3), (4, 4, 3)]
+    assert strip.frames == bytes([128] * 3 + [255] * 48)

@@ -76,5 +76,5 @@ def test_explorer_adds_to_one_base_and_takes_nothing_away(explorer):
     assert {*explorer.asked, *explorer.drawn} <= set(explorer.class_traits())
 
 
-def test_all_seven_explorers_are_looked_at():
-    assert len(EXPLORERS) == 7
+def test_all_nine_explorers_are_looked_at():
+    assert len(EXPLORERS) == 9

@@ -3,6 +3,7 @@
 const IN_FILE = [
   ".gradcam-heatmap-view :is(.heading, .panel figcaption, .panel canvas, .legend > :not(.value))",
   ".gradcam-caption .widget-html-content, .gradcam-pad canvas",
+  ".gradcam-erased :is(figcaption, canvas), .gradcam-curves :is(svg, span, p)",
   ".widget-html-content:has(.gradcam-channels, .gradcam-sum)",
   ":is(.gradcam-channels, .gradcam-sum) img",
 ].join();
@@ -21,9 +22,12 @@ function drawFile(explorer) {
   const shown = [...explorer.querySelectorAll(IN_FILE)].filter((part) =>
     part.checkVisibility({ visibilityProperty: true }),
   );
-  const [pictures, words] = [shown.filter((part) => part.matches("canvas, img")), wordsIn(shown)];
+  const [pictures, curves] = ["canvas, img", "svg"].map((kind) =>
+    shown.filter((part) => part.matches(kind)),
+  );
+  const words = wordsIn(shown);
   const boxes = [
-    ...pictures.map((part) => part.getBoundingClientRect()),
+    ...[...pictures, ...curves].map((part) => part.getBoundingClientRect()),
     ...words.map((w) => w.box),
   ];
   const [left, top] = ["left", "top"].map((s) => Math.min(...boxes.map((b) => b[s])) - MARGIN);
@@ -36,6 +40,7 @@ function drawFile(explorer) {
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.setTransform(DENSITY, 0, 0, DENSITY, -DENSITY * left, -DENSITY * top);
   for (const picture of pictures) drawPicture(context, picture);
+  for (const svg of curves) drawPaths(context, svg);
   context.fillStyle = getComputedStyle(explorer).getPropertyValue("--gradcam-ink");
   for (const { word, box, font } of words) {
     context.font = font;
@@ -54,6 +59,7 @@ function drawPicture(context, picture) {
   context.rect(left + cut * width, top, width, height);
   context.clip();
   context.globalAlpha = style.opacity;
+  context.filter = style.filter; // white ink may be shown as black
   context.imageSmoothingEnabled = style.imageRendering !== "pixelated";
   const inside = [left + edge, top + edge, width - 2 * edge, height - 2 * edge];
   context.fillStyle = style.borderTopColor;
@@ -61,6 +67,23 @@ function drawPicture(context, picture) {
   context.fillStyle = style.backgroundColor;
   context.fillRect(...inside);
   context.drawImage(picture, ...inside);
+  context.restore();
+}
+
+function drawPaths(context, svg) {
+  const { left, top } = svg.getBoundingClientRect();
+  context.save();
+  context.translate(left, top);
+  for (const path of svg.querySelectorAll("path")) {
+    const { fill, stroke, strokeWidth, strokeDasharray } = getComputedStyle(path);
+    const shape = new Path2D(path.getAttribute("d"));
+    context.fillStyle = fill === "none" ? "transparent" : fill;
+    context.strokeStyle = stroke === "none" ? "transparent" : stroke;
+    context.lineWidth = parseFloat(strokeWidth);
+    context.setLineDash(strokeDasharray.match(/[\d.]+/g)?.map(Number) ?? []);
+    context.fill(shape);
+    context.stroke(shape);
+  }
   context.restore();
 }
 
