@@ -701,9 +701,10 @@ for digit in range(10):
 # %% [markdown]
 # For HiResCAM it holds for every digit. For Grad-CAM it does not: all eights and most of the nines
 # have maps that count more *against* the class than for it, and yet almost all of them are read
-# rightly. (They are the two classes with the many blank maps above.) So Grad-CAM's red and
-# blue are **not shares of the score**. They are what is left of the feature maps when each gradient
-# has been replaced by the mean of its channel: an account that need not add up. Here it does not.
+# rightly. (They are the two classes with the many blank maps above.) So Grad-CAM's red and blue are
+# **not shares of the score**. They are what is left of the feature maps when each gradient has been
+# replaced by the mean of its channel: an account that need not add up. Here it does not. (To add up
+# is not yet to be right, of course. It is the least that one may ask of an account.)
 #
 # **A blank heatmap is a finding:** at this layer, with weights that are the same at every place,
 # nothing is positive for this class. It does not say that the network had no reason. Ask another
