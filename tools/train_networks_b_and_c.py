@@ -1,7 +1,8 @@
 """Build ``assets/network_b.keras`` and ``assets/network_c.keras``: lesson 4's two networks.
 
 Both learn from the 3,000 training digits with a mark on every 7. B is the course's network, trained
-as ``train_cnn.py`` trains it, with the same seed; C averages its channels over all places. On another processor the weights differ a little.
+as ``train_cnn.py`` trains it, with the same seed; C averages its channels over all places. On
+another processor the weights differ a little.
 
 Run it from the project's root: ``python tools/train_networks_b_and_c.py``
 """
