@@ -30,8 +30,8 @@ test-processors: $(VENV)/installed  ## the lessons on other processors, which Te
 	for processor in ONEDNN_MAX_CPU_ISA=SSE41 TF_ENABLE_ONEDNN_OPTS=0; do \
 	  echo $$processor; env $$processor $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks || exit 1; done
 
-bench: $(VENV)/installed  ## speed and memory, against a plain forward pass
-	for benchmark in speed memory vgg16; do $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
+bench: $(VENV)/installed  ## speed and memory, against a plain forward pass; deletion
+	for benchmark in speed memory vgg16 evidence; do $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 
 bench-browser: $(VENV)/installed  ## from key to changed pixels, in JupyterLab
 	$(BIN)/python -m benchmarks.browser

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from gradcam_lab import _checks as checks
 from gradcam_lab._cells import enlarge, in_cells, on_pixels, share_in_boxes
@@ -64,7 +64,7 @@ def deletion(
 
     The *smaller* the area, the more the answer depends on what the map ranks first. It depends as
     well on the baseline and on the size of the cells, so compare maps of one layer; and pictures
-    with holes are like none that the network was trained on. (RISE, section 4.2)
+    with holes are like none that the network was trained on. (RISE)
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def average_drop(
     """Multiply pictures by their heatmaps, and return how the probability of the target changes.
 
     First the *average drop* in percent of what it was: small is good. Then the *increase*, the
-    percentage of pictures where it rises: large is good. (Grad-CAM++, section 5.1) Do not trust
+    percentage of pictures where it rises: large is good. (Grad-CAM++) Do not trust
     them alone: Fake-CAM, ones but for a single 0, hardly drops, and explains nothing.
     """
     images, engine = checks.as_images(images, model), GradCAM(model, score="probability")
@@ -225,7 +225,7 @@ def guided_backpropagation(
     """Return the guided gradients (n, h, w, c) of the class score with respect to the pixels.
 
     Back through a ReLU or ReLU6 goes only what is positive in the gradient, too. That looks sharp,
-    and depends little on what the network has learned. (Guided, section 3.4)
+    and depends little on what the network has learned. (Guided)
     """
     images, guided = checks.as_images(images, model), guided_pass(model)
     targets = checks.check_targets(target, len(images), guided.classes)

@@ -121,6 +121,9 @@ def test_cells_share_pixels_out_also_where_their_number_does_not_divide():
 
 def test_equal_cells_are_ranked_by_position():
     assert evidence.ranks(np.array([[[1, 2, 2], [0, 2, 1]]])).tolist() == [[[3, 0, 1], [5, 2, 4]]]
+    many = np.random.default_rng(0).integers(5, size=(1, 14, 14))  # sorted in another way than few
+    in_order = sorted(range(196), key=lambda cell: -many.flat[cell])
+    assert evidence.ranks(many).ravel()[in_order].tolist() == list(range(196))
 
 
 # Orders to compare with
@@ -168,6 +171,7 @@ def test_randomize_draws_the_named_layers_anew_and_no_others(cnn):
 
 
 def test_randomize_leaves_the_network_and_the_random_numbers_of_others_alone(cnn):
+    random.seed("of somebody else")
     before, state = cnn.get_weights(), random.getstate()
     evidence.randomize(cnn, list(weights_of(cnn)), seed=0)
     assert all(map(np.array_equal, before, cnn.get_weights()))
@@ -380,12 +384,15 @@ def test_guided_backpropagation_leaves_the_model_and_its_gradients_as_they_are(c
     np.testing.assert_array_equal(again.explain(images, layers="conv2d").signed["conv2d"], heatmaps)
 
 
-def test_guided_gradcam_is_guided_backpropagation_times_the_enlarged_heatmap(cnn, digits):
-    images = digits.test_x[:3]
-    heatmaps = GradCAM(cnn).explain(images, layers="conv2d_1").heatmaps["conv2d_1"]
-    enlarged = tensorflow.image.resize(heatmaps[..., np.newaxis], (28, 28))
-    expected = evidence.guided_backpropagation(cnn, images) * enlarged
-    np.testing.assert_allclose(evidence.guided_gradcam(cnn, images), expected, atol=1e-5)
+def test_guided_gradcam_is_guided_backpropagation_times_the_enlarged_heatmap():
+    images = np.random.default_rng(0).random((3, 8, 12, 1))
+    mean, dense = layers.GlobalAveragePooling2D(), layers.Dense(2)
+    model = model_of(mean, dense, make_input=lambda: keras.Input((8, 12, 1)))
+    heatmaps = GradCAM(model).explain(images, 1, "conv").heatmaps["conv"]
+    enlarged = tensorflow.image.resize(heatmaps[..., np.newaxis], (8, 12))
+    expected = evidence.guided_backpropagation(model, images, 1) * enlarged
+    assert np.ptp(expected) > 0
+    np.testing.assert_allclose(evidence.guided_gradcam(model, images, 1), expected, atol=1e-6)
 
 
 def test_guided_backpropagation_refuses_a_class_that_there_is_not(cnn, digits):

@@ -17,9 +17,9 @@ from gradcam_lab.widgets.whole_widget import WholeWidget
 
 GREY = "#888888"  # stands out from light and from dark pages
 DASHES = ("--", ":", "-.")  # of the curves that are not chosen
-AREA = (600, 200)  # of a figure, in CSS pixels, ...
-INSIDE = (0.08, 0.2, 0.6, 0.65)  # ... and of that, what the axes take; beside them are words
-WORD = 130  # width of a line of these
+AREA = (640, 200)  # of a figure, in CSS pixels, ...
+INSIDE = (0.08, 0.2, 0.58, 0.65)  # ... and of that, what the axes take; beside them are words
+WORD = 160  # width of a line of these
 
 
 class CurvePlot(WholeWidget):

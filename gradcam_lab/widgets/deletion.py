@@ -97,7 +97,7 @@ class DeletionExplorer(Explorer):
         stage = arrange(self, [], above)
         show, _hand = stage.children
         show.children = (seen, self._plot, *make_strips(self, ["index"]))
-        self._put_on_page([self.caption, stage, self.message], {}, kind="deletion", columns=[{}])
+        self._put_on_page([self.caption, stage, self.message], {}, kind="deletion")
 
     def grid(self) -> tuple[int, int]:
         """Return how many rows and columns of cells the present layer has."""

@@ -87,8 +87,9 @@ def curves_of(erasing: Erasing, target: int, class_names: Sequence[str]) -> list
         for share, answered in zip(shares, answers, strict=True):
             low, high = (np.interp(share, band["x"], band[end]) for end in ("low", "high"))
             numbers = {"percent": share, "low": low, "high": high, "probability": answered[target]}
+            said = WORDS["erased"] + (WORDS["erased_at_random"] if 0 < share < 1 else "")
             words.append(
-                WORDS["erased"].format(
+                said.format(
                     predicted=class_names[int(np.argmax(answered))],
                     name=class_names[target],
                     **{name: page_parts.percent(number) for name, number in numbers.items()},

@@ -14,6 +14,9 @@ function render({ model, el }) {
     const [names, shapes, first] = ["names", "shapes", "first"].map((name) => model.get(name));
     el.classList.toggle("gradcam-strip-empty", shapes.length === 0);
     heading.textContent = model.get("heading");
+    if (model.get("disabled"))
+      strip.tabIndex = 0; // without its frames, keys still scroll it
+    else strip.removeAttribute("tabindex");
     strip.setAttribute("aria-label", model.get("heading"));
     while (strip.children.length > shapes.length) strip.lastChild.remove();
     while (strip.children.length < shapes.length) addFrame(strip);

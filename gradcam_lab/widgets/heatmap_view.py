@@ -124,9 +124,12 @@ class HeatmapView(WholeWidget):
         is_map = isinstance(heatmap, np.ndarray) and heatmap.ndim == 2 and heatmap.size > 0
         if not is_map or not 0 <= heatmap.min() <= heatmap.max() <= 1:
             heatmap = check_heatmap(heatmap)  # or says what is wrong
+        values = heatmap.astype("<f4")
+        if heatmap.size > EXACT:
+            values = np.round(values * UINT16_MAX).astype("<u2")
         with self.hold_sync():
             self.set_trait("picture", picture)
-            self.set_trait("heatmap", pack(heatmap))
+            self.set_trait("heatmap", values.tobytes())
             self.set_trait("shape", heatmap.shape)
             for name, value in (traits | {"busy": False}).items():
                 self.set_trait(name, value)
@@ -184,14 +187,6 @@ def as_sent(heatmap: np.ndarray) -> np.ndarray:
     if heatmap.size <= EXACT:
         return heatmap
     return np.round(heatmap * UINT16_MAX) / np.float32(UINT16_MAX)
-
-
-def pack(heatmap: np.ndarray) -> bytes:
-    """Write the values of a heatmap as a view gets them."""
-    values = heatmap.astype("<f4")
-    if heatmap.size > EXACT:
-        values = np.round(values * UINT16_MAX).astype("<u2")
-    return values.tobytes()
 
 
 def unpack(values: bytes, shape: tuple[int, int]) -> np.ndarray:

@@ -19,7 +19,7 @@ from gradcam_lab.widgets.curve_plot import CurvePlot, figure_with_curves
 from gradcam_lab.widgets.explorer_base import KEPT, Explorer, Model
 from gradcam_lab.widgets.figures import Panel
 from gradcam_lab.widgets.film_strip import make_strip, make_strips
-from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent, pack
+from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent
 from gradcam_lab.widgets.randomizing import PartlyRandom, curves_of, title_of
 from gradcam_lab.widgets.recording import Recording
 from gradcam_lab.widgets.words import WORDS
@@ -120,7 +120,7 @@ class RandomizationExplorer(Explorer):
         show.children = (row, strip, self._plot, *make_strips(self, ["index"]))
         asked = ("index", "layer", "method", "seed")  # what is randomized is recorded
         parts = [self.caption, stage, self.message, self._recording]
-        self._put_on_page(parts, {}, kind="randomization", columns=[{}] * 3, asked=asked)
+        self._put_on_page(parts, {}, kind="randomization", asked=asked)
 
     # Asking
 
@@ -155,7 +155,7 @@ class RandomizationExplorer(Explorer):
 
     def _show(self) -> None:
         explanation = self.explanation_of(self.index, None, self.method)
-        heatmaps, picture = self._heatmaps(), self.png(self.index)
+        heatmaps, accuracies = self._heatmaps(), self._accuracies(self.seed)
         label, target = int(self._labels[self.index]), int(explanation.target[0])
         words = page_parts.sentence(
             *(explanation.probabilities[0], self.class_names, label, target),
@@ -163,24 +163,22 @@ class RandomizationExplorer(Explorer):
         )
         words += self.warning([self.method])
         self.caption.value = html.escape(words)
-        moments = [
-            {
-                "heatmap": pack(heatmap),
-                "title": title,
-                "description": page_parts.whereabouts(heatmap),
-            }
-            for heatmap, title in zip(heatmaps, self._titles, strict=True)
+        says = [
+            {"title": title, "description": page_parts.whereabouts(heatmap)}
+            for title, heatmap in zip(self._titles, heatmaps, strict=True)
         ]
         shown, trained, now = self.views
+        picture = self.png(self.index)
         shown.show(picture, heatmaps[0], title=self.class_names[label], description=words)
-        trained.show(picture, heatmaps[0], **{n: moments[0][n] for n in ("title", "description")})
-        now.show(picture, heatmaps[self.randomized])
-        now.update(**moments[self.randomized])
-        self._recording.moments = moments
+        trained.show(picture, heatmaps[0], **says[0])
+        now.show(picture, heatmaps[self.randomized], **says[self.randomized])
+        self._recording.moments = [
+            {"heatmap": heatmap.astype("<f4").tobytes(), **said}
+            for heatmap, said in zip(heatmaps, says, strict=True)
+        ]
         strip, names = self.controls["randomized_strip"], [self._titles[0], *self.steps]
         strip.show([(255 * each[..., None]).astype(np.uint8) for each in heatmaps], names)
         ink = evidence.ink_maps(self._batch(self.index), heatmaps[:1].shape)
-        accuracies = self._accuracies(self.seed)
         self._plot.curves = curves_of(heatmaps, accuracies, ink, self.steps, len(self.images))
         self.fill_strips(explanation)
 

@@ -40,8 +40,8 @@ class PartlyRandom:
             copy = evidence.randomize(engine.model, self.layers, seed)
             self._copy = GradCAM(copy, score=engine.score, output=engine.output)
         trained, random, now = map(named_layers, (engine.model, redrawn, self._copy.model))
-        for name, layer in trained.items():
-            now[name].set_weights(layer.get_weights())
+        for name in self.layers:
+            now[name].set_weights(trained[name].get_weights())
         for name in self.layers:
             now[name].set_weights(random[name].get_weights())
             yield self._copy
@@ -103,4 +103,6 @@ def curves_of(
 
 def number(correlation: float) -> str:
     """Write a rank correlation; of a blank map, there is none."""
-    return WORDS["blank_map"] if np.isnan(correlation) else f"{correlation:.2f}"
+    if np.isnan(correlation):
+        return WORDS["blank_map"]
+    return f"{correlation:.2f}".replace("-", "−")

@@ -40,7 +40,8 @@ WORDS = {
     "blank": "; nothing is positive in: {titles}",
     # cells erased step by step
     "erased": "{percent} of the cells erased: the network says {predicted}; {name} has "
-    "{probability}. With as many erased at random, it has {low} to {high}.",
+    "{probability}.",
+    "erased_at_random": " With as many erased at random, it has {low} to {high}.",
     "erased_cells": "{count} of {cells} cells erased",
     "order": "{order}, area {area}",
     "random_orders": "{count} random orders",

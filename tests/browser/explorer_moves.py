@@ -13,6 +13,10 @@ EXPLORERS = {
     "drawing": "lab.DrawingExplorer(cnn, strokes=[[[0.5, 0.1], [0.5, 0.9]]])",
     "own_picture": "lab.OwnPictureExplorer(network)",
 }
+NEED_A_KERNEL = {  # a page plays back what is recorded
+    "deletion": "lab.DeletionExplorer(cnn, digits.test_x, digits.test_y)",
+    "randomization": "lab.RandomizationExplorer(cnn, digits.test_x[:99], digits.test_y[:99])",
+}
 MOVES = {  # control, key: what each explorer has
     "explorer": [("index", "PageUp"), ("layer", "ArrowLeft"), ("target", "ArrowDown")],
     "comparison": [("others", "Enter"), ("layer", "ArrowLeft"), ("method", "ArrowDown")],

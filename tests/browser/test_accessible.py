@@ -1,11 +1,12 @@
 """No explorer has a serious fault that axe-core finds; and each fits on a screen, or on a phone."""
 
 import pytest
-from explorer_moves import EXPLORERS
+from explorer_moves import EXPLORERS, NEED_A_KERNEL
 from npm_files import UnreachableError, npm_file
 
 import gradcam_lab as lab
 
+ALL = EXPLORERS | NEED_A_KERNEL
 AXE = "axe-core@4.14.1", "axe.min.js"
 FAULTS = """async () => {
     const { violations } = await axe.run('.gradcam-lab', { resultTypes: ['violations'] });
@@ -29,9 +30,7 @@ def pages(digits, cnn, network, tmp_path_factory):
     """A page of each explorer."""
     folder = tmp_path_factory.mktemp("pages")
     names = {"lab": lab, "digits": digits, "cnn": cnn, "network": network}
-    return {
-        name: eval(cell, names).save(folder / f"{name}.html") for name, cell in EXPLORERS.items()
-    }
+    return {name: eval(cell, names).save(folder / f"{name}.html") for name, cell in ALL.items()}
 
 
 @pytest.fixture
@@ -44,7 +43,8 @@ def open_page(browser, pages):
         page = browser.new_page(viewport=size, color_scheme=scheme)
         opened.append(page)
         page.goto(pages[name].as_uri())
-        page.locator(".gradcam-answers").wait_for(state="attached")
+        shown = page.locator(".gradcam-answers, .gradcam-curves .dot").first
+        shown.wait_for(state="attached")
         return page
 
     yield open_page
@@ -53,7 +53,7 @@ def open_page(browser, pages):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", EXPLORERS)
+@pytest.mark.parametrize("name", ALL)
 def test_axe_finds_no_serious_fault(open_page, axe, name, scheme):
     page = open_page(name, scheme=scheme)
     page.evaluate(axe)
@@ -79,3 +79,17 @@ def test_on_a_phone_picture_and_controls_are_on_one_screen(open_page, name):
         for box in parts:
             assert 0 <= box["top"] < box["bottom"] <= 640
             assert 0 <= box["left"] < box["right"] <= 360
+
+
+@pytest.mark.parametrize(
+    ("name", "control"), [("deletion", "fraction"), ("randomization", "randomized")]
+)
+def test_on_a_phone_slider_and_curve_are_on_one_screen(open_page, name, control):
+    page = open_page(name, 360, 640)
+    page.locator(f".gradcam-{control} .noUi-handle").scroll_into_view_if_needed()
+    parts = f".gradcam-curves > svg, .gradcam-curves p, .gradcam-{control}"
+    boxes = page.locator(parts).evaluate_all(BOXES)
+    assert len(boxes) == 3
+    for box in boxes:
+        assert 0 <= box["top"] < box["bottom"] <= 640
+        assert 0 <= box["left"] < box["right"] <= 360

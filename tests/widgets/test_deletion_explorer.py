@@ -94,6 +94,11 @@ def test_hand_erases_cell_by_cell(explorer, cnn, digits, find):
     assert find(explorer, "gradcam-fraction").disabled
 
 
+def test_no_sign_of_work_is_left_when_the_answer_is_there(explorer, find):
+    explorer.erased = LEFT
+    assert not find(explorer, "gradcam-view").busy
+
+
 def test_cell_erases_as_the_hand_does(explorer, find):
     explorer.erased = LEFT
     assert find(explorer, ErasedPicture).erased == [list(cell) for cell in LEFT]

@@ -86,6 +86,11 @@ def test_recording_has_what_each_step_shows(explorer, find):
     assert len({moment["heatmap"] for moment in recording.moments}) == 5
 
 
+def test_no_sign_of_work_is_left_when_the_answer_is_there(explorer):
+    explorer.seed = 2
+    assert [view.busy for view in explorer.views] == [False] * 3
+
+
 def test_another_seed_is_another_network(explorer):
     explorer.randomized = 4
     before = explorer.views[-1].heatmap

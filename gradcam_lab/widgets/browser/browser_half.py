@@ -33,7 +33,7 @@ class BrowserHalf(WholeWidget):
         What does not change. Of every explorer the ``"kind"`` (picture, pictures, methods, targets
         or anatomy), the traits that are ``"asked"``, the ``"words"`` to fill, names of classes,
         layers and methods, and ``"columns"``: for each view the class or method that it is fixed
-        to. Of some the ``"labels"`` of the pictures, how many ``"channels"`` each layer has, the
+        to (a deletion or randomization is not answered, and has none). Of some the ``"labels"`` of the pictures, how many ``"channels"`` each layer has, the
         colours of signed maps (``"diverging"``), and what ``"files"`` are taken.
     network, pictures : SharedBytes or None
         None: the kernel answers.
