@@ -32,7 +32,9 @@ def _without_seeds(layer: keras.Layer) -> keras.Layer:
 def _python_seed(seed: int) -> Iterator[None]:
     """Seed Python's own random numbers, from which Keras takes the seeds of initializers."""
     state = random.getstate()
-    random.seed(seed)
+    # By a text: a number, as in keras.utils.set_random_seed, may be what the network was built
+    # with, and its weights before training are no strangers to those after it.
+    random.seed(f"drawn anew, {seed}")
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small_models import IMAGES, Chain, leftovers, model_of
 
-from gradcam_lab import GradCAM, evidence
+from gradcam_lab import GradCAM, build_cnn, evidence
 from gradcam_lab._cells import cell_of_pixel
 from gradcam_lab._tensorflow import keras, tensorflow
 from gradcam_lab.hooks import named_layers
@@ -183,6 +183,13 @@ def test_a_layer_gets_the_same_weights_at_each_step_of_a_cascade(cnn):
     second = evidence.randomize(cnn, ["dense_1", "dense"], seed=3)
     assert changed_layers(first, second) == ["dense"]
     assert changed_layers(first, evidence.randomize(cnn, "dense_1", seed=4)) == ["dense_1"]
+
+
+def test_weights_before_training_do_not_come_back():
+    keras.utils.set_random_seed(1)
+    model = build_cnn()
+    copy = evidence.randomize(model, "dense_1", seed=1)
+    assert changed_layers(model, copy) == ["dense_1"]
 
 
 @pytest.mark.parametrize("build", ["sequential", "functional"])
