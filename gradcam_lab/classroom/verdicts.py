@@ -1,0 +1,70 @@
+"""Five claims about heatmaps: check who accepts or rejects them, and by which test."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+CORRECT = "Correct."
+UNANSWERED = "Not answered yet."
+VERDICTS = ("accept", "reject")
+TESTS = {
+    "class": "ask about a class that is not there, and look at the score",
+    "weights": "give the network random weights",
+    "picture": "change the picture, here and elsewhere",
+    "noise": "add a noise that nobody sees",
+}
+
+
+class Claim(NamedTuple):
+    """What is right to say about a claim, by which test, and what that test shows."""
+
+    verdict: str
+    test: str
+    hint: str
+
+
+CLAIMS = (
+    Claim("accept", "picture", "what does C say of a 7 without the square, and of a 7 with it?"),
+    Claim("reject", "weights", "which maps look the same for a network that has learned nothing?"),
+    Claim("reject", "class", "how probable is the class? A map has a warm place for any class."),
+    Claim("reject", "picture", "what does B say of the same strokes without the square?"),
+    Claim("reject", "noise", "which methods divide, and what did half a grey level do to them?"),
+)
+
+
+def check_verdicts(verdicts: object, tests: object) -> str:
+    """Compare a reader's verdicts and deciding tests, claim by claim.
+
+    Parameters
+    ----------
+    verdicts : sequence of str
+        For each claim ``"accept"`` or ``"reject"``; ``...`` stands for no answer yet.
+    tests : sequence of str
+        For each claim the name of the test that decides, out of `TESTS`.
+
+    Returns
+    -------
+    str
+        ``"Correct."``, ``"Not answered yet."``, or one sentence: how many are right, and a hint
+        about the first claim that is not.
+    """
+    if verdicts is ... or tests is ...:
+        return UNANSWERED
+    for given, known in [(verdicts, VERDICTS), (tests, tuple(TESTS))]:
+        if not (is_list_of_words(given) and len(given) == len(CLAIMS) and set(given) <= set(known)):
+            return f"Give a list of {len(CLAIMS)}, one for each claim, out of {', '.join(known)}."
+    right = [
+        claim[:2] == pair
+        for claim, pair in zip(CLAIMS, zip(verdicts, tests, strict=True), strict=True)
+    ]
+    if all(right):
+        return CORRECT
+    first = right.index(False)
+    return f"{sum(right)} of {len(CLAIMS)} are right. Claim {first + 1}: {CLAIMS[first].hint}"
+
+
+def is_list_of_words(given: object) -> bool:
+    """Tell whether something is a list, a tuple or an array of strings."""
+    if not isinstance(given, list | tuple | np.ndarray):
+        return False
+    return all(isinstance(each, str) for each in given)
