@@ -157,6 +157,8 @@ first = lab.Prediction(
 first
 
 # %% [markdown]
+# *A question with four answers, and how sure you are.* Lock yours before you go on.
+#
 # *Deletion* (Petsiuk et al. 2018) makes a test of this. Erase the cells of the picture from the
 # warmest to the coldest, and follow the probability of the class: if the map knows what the network
 # needs, the probability falls at once. *Insertion* starts with blank paper and reveals the cells in
@@ -219,7 +221,7 @@ eraser.order, eraser.fraction = "by the map", 0.2
 #
 # What went wrong? Most cells of a digit are blank paper, and a random order wastes its time on
 # them. Whoever points at ink beats it. So the control was too weak. Hold back what everybody knows,
-# that digits are made of ink: erase ink only, 20 % of it in each digit, and change nothing but the
+# that digits are made of ink: erase ink only, a fifth of it in each digit, and change nothing but the
 # *order*. How many answers are kept?
 
 
@@ -303,8 +305,8 @@ for name, order in orders.items():
 #
 # ### Exercise 1: your own control
 #
-# Digits, too, lie in the middle. Is HiResCAM at `conv2d_1` better than a blob? Erase 20 % of the ink
-# from the centre outwards (`evidence.centre_maps(shape)` is the order), and put the share of the
+# Digits, too, lie in the middle. Is HiResCAM at `conv2d_1` better than a blob? Erase a fifth of the
+# ink from the centre outwards (`evidence.centre_maps(shape)` is the order), and put the share of the
 # answers that are kept into `kept_from_centre`. Guess first.
 
 # %%
@@ -497,7 +499,8 @@ suspect = lab.Prediction(
 suspect
 
 # %% [markdown]
-# At this layer, section 4.1 trusted HiResCAM more. Ask it.
+# *The question, with three answers.* Lock yours. At this layer HiResCAM did better in section 4.1 than
+# Grad-CAM. So ask it, too.
 
 # %%
 show_sevens("conv2d_1", "hirescam", "HiResCAM")
@@ -550,8 +553,7 @@ for name, images in tests.items():
 # ### Would Grad-CAM have caught it?
 #
 # Count. In which share of the 100 sevens does the warmest cell lie in the corner? And how much of
-# all heat lies there? The corner, 6 × 6 of 28 × 28 pixels, is 5 % of the picture. A is the control:
-# it is shown the same sevens, and does not mind.
+# all heat lies there? A is the control: it is shown the same sevens, and does not mind.
 
 # %%
 corner = (0, 0, 6 / 28, 6 / 28)
@@ -593,7 +595,7 @@ for name in "AB":
 # HiResCAM's map sums to the class score, and it places most of B's score in the corner. Grad-CAM
 # uses the same feature maps. But the channels that fire at the square fire at strokes, too: they are
 # edges. Only the dense layer knows *where* they fire, and gives them a large weight in the corner.
-# Grad-CAM averages this weight with those of 195 other places, and the corner's secret is gone.
+# Grad-CAM averages this weight with those of all other places, and the corner's secret is gone.
 #
 # ### Where Grad-CAM works
 #
@@ -882,6 +884,7 @@ claims = [
 ]
 
 # %%
+titles = {"gradcam": "Grad-CAM", "layercam": "LayerCAM", "xgradcam": "XGrad-CAM"}
 figure, axes = plt.subplots(1, 5, figsize=(7, 2.1), subplot_kw=bare)
 drawn = [sevens[0], digits.test_x[five], pair, sevens[0], cup]
 for axis, (net, asked, images, target_, layer, method), below in zip(
@@ -891,7 +894,7 @@ for axis, (net, asked, images, target_, layer, method), below in zip(
     digit = isinstance(below, np.ndarray)
     axis.imshow(on_paper(below, heatmap) if digit else lab.superimpose(below, heatmap, 0.6))
     class_ = f"class {target_}" if digit else names[target_]
-    axis.set_title("\n".join([net, layer, class_, method]))
+    axis.set_title("\n".join([net, layer, class_, titles[method]]))
 plt.show()
 
 # %% [markdown]

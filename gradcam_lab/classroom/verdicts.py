@@ -48,7 +48,7 @@ def check_verdicts(verdicts: object, tests: object) -> str:
         ``"Correct."``, ``"Not answered yet."``, or one sentence: how many are right, and a hint
         about the first claim that is not.
     """
-    if verdicts is ... or tests is ...:
+    if verdicts is ... and tests is ...:
         return UNANSWERED
     for given, known in [(verdicts, VERDICTS), (tests, tuple(TESTS))]:
         if not (is_list_of_words(given) and len(given) == len(CLAIMS) and set(given) <= set(known)):
