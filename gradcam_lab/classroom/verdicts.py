@@ -1,6 +1,7 @@
 """Five claims about heatmaps: check who accepts or rejects them, and by which test."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def check_verdicts(verdicts: object, tests: object) -> str:
     return f"{sum(right)} of {len(CLAIMS)} are right. Claim {first + 1}: {CLAIMS[first].hint}"
 
 
-def is_list_of_words(given: object) -> bool:
+def is_list_of_words(given: object) -> TypeGuard[Sequence[str]]:
     """Tell whether something is a list, a tuple or an array of strings."""
     if not isinstance(given, list | tuple | np.ndarray):
         return False
