@@ -62,8 +62,10 @@ def test_every_picture_is_described(explorer):
 
 
 def test_a_key_moves_the_slider_and_not_the_notebook(notebook, explorer):
-    before, cell = drawing(explorer), notebook.page.evaluate(ACTIVE_CELL)
-    handle(explorer, "alpha").press("ArrowUp")
+    slider, before = handle(explorer, "alpha"), drawing(explorer)
+    slider.focus()  # which makes its cell the active one
+    cell = notebook.page.evaluate(ACTIVE_CELL)
+    slider.press("ArrowUp")
     wait_for_change(explorer, before)
     assert notebook.page.evaluate(ACTIVE_CELL) == cell
 
