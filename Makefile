@@ -6,9 +6,9 @@ STUDENTS ?= 20
 # while one waits for a server or a page, the others compute.
 SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 
-# What another Python could change: the core, each explorer's wiring, and the lessons.
-FOR_EVERY_PYTHON = tests/test_*.py tests/pretrained tests/widgets/test_explorer.py \
-  tests/widgets/test_wiring.py tests/widgets/browser/test_page.py notebooks
+# What another Python could change: the engine, what it is given, the wiring, and the lessons.
+FOR_EVERY_PYTHON = tests/test_any_model.py tests/test_cam.py tests/test_data.py \
+  tests/pretrained/test_pretrained.py tests/widgets/test_wiring.py tests/widgets/browser/test_page.py notebooks
 
 .PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class sync real-weights assets site
 

@@ -11,6 +11,7 @@ LESSONS = {
     "lesson 2": "02_grad_cam.ipynb",
     "lesson 3, EfficientNet-Lite0": "03_trained_model.ipynb",
     VGG16: "03_trained_model.ipynb",
+    "lesson 4": "04_believe_a_heatmap.ipynb",
 }
 FIRST = """import os
 os.environ |= {{"GRADCAM_LAB_OFFLINE": "1", "KERAS_HOME": {keras_home!r}}}

@@ -19,7 +19,7 @@
 # - build a convolutional network layer by layer and account for each of its parameters,
 # - train it, read its learning curves, and say what its accuracy is worth.
 #
-# **Time:** 35 minutes, one of which the machine needs for training. No internet is used.
+# **Time:** 40 minutes, one of which the machine needs for training. No internet is used.
 #
 # This page comes with all its results. To meet them one by one, begin with *Edit*, *Clear Outputs
 # of All Cells*. Run a cell with <kbd>Shift</kbd> + <kbd>Enter</kbd>. Where it says *Predict*,
@@ -46,6 +46,18 @@ plt.style.use("gradcam_lab.assets.lesson")
 bare = {"xticks": [], "yticks": []}
 
 # %% [markdown]
+# Before anything else: what do you think of heatmaps now? Here are twelve questions. Answer as many
+# as you like, in five minutes; nobody else sees what you say, and the right answers come in
+# [lesson 4](04_believe_a_heatmap.ipynb), which asks again.
+
+# %%
+before = lab.concept_test("before")
+before
+
+# %% [markdown]
+# *Twelve questions about heatmaps, with three answers each, and how sure you are.* Write down the
+# code below them: in lesson 4 it shows what you have learned.
+#
 # A network starts from random numbers. A fixed *seed* makes them the same numbers at every run.
 
 # %%

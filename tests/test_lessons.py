@@ -45,6 +45,14 @@ TITLES = {
         "3.4 Test",
         "3.5 Joint image and heatmap",
     ],
+    "04_believe_a_heatmap": [
+        "4.1 Is red evidence?",
+        "4.2 Does it depend on what the network has learned?",
+        "4.3 Clever Hans",
+        "4.4 Whose heatmap is it?",
+        "4.5 What moves without a reason",
+        "4.6 A checklist for belief",
+    ],
 }
 FIGURE = re.compile(r"image/(png|jpeg)")
 COURSE_BOX = re.compile(
@@ -291,14 +299,16 @@ def test_checks_answer_any_silly_answer_with_one_hint(lesson):
 
 
 def test_every_figure_of_a_map_names_network_layer_class_and_method(lesson):
-    layers = spatial_layers(lesson.variables["model"])
-    network = lesson.variables.get("network")
+    variables = lesson.variables
+    network = variables.get("network") or variables.get("photographs")
+    models = [variables["model"]] + ([network.model] if network else [])
+    networks = ([network.name] if network else []) + (["CNN"] if "digits" in variables else [])
+    layers = [name for model in models for name in spatial_layers(model)]
     classes = ["class ", *(network.class_names if network else [])]
     figures = [words for code, words in lesson.figures if OF_A_MAP.search(code)]
     assert figures
     for words in figures:
-        assert (network.name if network else "CNN") in words, words
-        for names in (layers, classes, ["Grad-CAM", "HiResCAM", "five methods"]):
+        for names in (networks, layers, classes, ["Grad-CAM", "HiResCAM", "five methods"]):
             assert any(name in words for name in names), (words, names[:3])
 
 
@@ -314,7 +324,7 @@ def views_in(widget: widgets.Widget) -> list[HeatmapView]:
 
 def test_every_explorer_is_left_with_something_to_see(lesson):
     explorers = {name: each for name, each in lesson.variables.items() if views_in(each)}
-    assert len(explorers) == {"01": 1, "02": 5, "03": 4}[lesson.name[:2]]
+    assert len(explorers) == {"01": 1, "02": 5, "03": 4, "04": 3}[lesson.name[:2]]
     for name, explorer in explorers.items():
         for view in views_in(explorer):
             assert any(view.heatmap), name

@@ -6,6 +6,7 @@ LESSONS = {
     "01_build_a_cnn": "1. Building model for Grad-CAM",
     "02_grad_cam": "2. Visualization Using Grad-CAM",
     "03_trained_model": "3. Grad-CAM Using trained model",
+    "04_believe_a_heatmap": "4. Can you believe a heatmap?",
 }
 UNKNOWN_HUB = "https://YOUR-HUB"
 

@@ -1,6 +1,7 @@
 """Five claims about heatmaps: check who accepts or rejects them, and by which test."""
 
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -48,11 +49,12 @@ def check_verdicts(verdicts: object, tests: object) -> str:
         ``"Correct."``, ``"Not answered yet."``, or one sentence: how many are right, and a hint
         about the first claim that is not.
     """
-    if verdicts is ... or tests is ...:
+    if verdicts is ... and tests is ...:
         return UNANSWERED
-    for given, known in [(verdicts, VERDICTS), (tests, tuple(TESTS))]:
-        if not (is_list_of_words(given) and len(given) == len(CLAIMS) and set(given) <= set(known)):
-            return f"Give a list of {len(CLAIMS)}, one for each claim, out of {', '.join(known)}."
+    if not is_list_out_of(verdicts, VERDICTS):
+        return ask_for(VERDICTS)
+    if not is_list_out_of(tests, TESTS):
+        return ask_for(TESTS)
     right = [
         claim[:2] == pair
         for claim, pair in zip(CLAIMS, zip(verdicts, tests, strict=True), strict=True)
@@ -63,8 +65,13 @@ def check_verdicts(verdicts: object, tests: object) -> str:
     return f"{sum(right)} of {len(CLAIMS)} are right. Claim {first + 1}: {CLAIMS[first].hint}"
 
 
-def is_list_of_words(given: object) -> bool:
-    """Tell whether something is a list, a tuple or an array of strings."""
-    if not isinstance(given, list | tuple | np.ndarray):
+def is_list_out_of(given: object, known: Iterable[str]) -> TypeGuard[Sequence[str]]:
+    """Tell whether something is a list, a tuple or an array with a known word for each claim."""
+    if not isinstance(given, list | tuple | np.ndarray) or len(given) != len(CLAIMS):
         return False
-    return all(isinstance(each, str) for each in given)
+    return all(isinstance(each, str) and each in known for each in given)
+
+
+def ask_for(known: Iterable[str]) -> str:
+    """Say what to give."""
+    return f"Give a list of {len(CLAIMS)}, one for each claim, out of {', '.join(known)}."

@@ -56,7 +56,7 @@ function render({ model, el }) {
       if (index === PREDICTED || probabilities.length === 0) continue;
       const probability = probabilities[index];
       row.querySelector(".track div").style.width = `${100 * probability}%`;
-      row.querySelector(".percent").textContent = percent(probability);
+      write(row.querySelector(".percent"), percent(probability));
     }
     if (search) search.disabled = model.get("disabled");
   }
@@ -92,7 +92,7 @@ function addRow(group, name) {
 // A field over all names; the browser itself offers those that fit while somebody types.
 function addSearch(el, names, choose) {
   const list = add(el, "datalist");
-  list.id = `classes-${crypto.randomUUID()}`;
+  list.id = `classes-${Math.random().toString(36).slice(2)}`; // crypto has one on https alone
   const field = add(el, "input", "gradcam-search");
   Object.assign(field, { type: "search", placeholder: `find one of ${names.length} classes` });
   field.setAttribute("list", list.id);
@@ -122,6 +122,11 @@ export function findClass(names, sought) {
     const index = names.findIndex((name) => new RegExp(form, "iu").test(name));
     if (index >= 0) return index;
   }
+}
+
+// To write the same words again would cost a layout.
+function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
 }
 
 function toNumbers({ buffer, byteOffset, byteLength }) {

@@ -3,49 +3,55 @@
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 const NONE = -1;
+const TEXTS = ["heading", "names", "groups", "wrong", "shapes", "first"]; // what stands on frames
+const REST = 100; // milliseconds without a change
 
 function render({ model, el }) {
   const heading = add(el, "div", "gradcam-strip-heading");
   const strip = add(el, "div", "gradcam-strip");
   strip.setAttribute("role", "toolbar");
-  let last = null; // the bytes and colours that are drawn
+  let last = null; // what is drawn
+  let resting = null; // before the chosen frame is scrolled to
 
   function show() {
-    const [names, shapes, first] = ["names", "shapes", "first"].map((name) => model.get(name));
+    const shapes = model.get("shapes");
     el.classList.toggle("gradcam-strip-empty", shapes.length === 0);
-    heading.textContent = model.get("heading");
     if (model.get("disabled"))
       strip.tabIndex = 0; // without its frames, keys still scroll it
     else strip.removeAttribute("tabindex");
-    strip.setAttribute("aria-label", model.get("heading"));
     while (strip.children.length > shapes.length) strip.lastChild.remove();
     while (strip.children.length < shapes.length) addFrame(strip);
-    const drawn = `${model.get("colormap_index")} ${shapes}`;
-    if (last?.bytes !== model.get("frames") || last.drawn !== drawn) draw(shapes);
-    last = { bytes: model.get("frames"), drawn };
-    [...strip.children].forEach((frame, i) => {
-      const isChosen = first + i === model.get("value");
-      const isWrong = Boolean(model.get("wrong")[i]);
-      frame.dataset.number = first + i;
+    const [frames, ...rest] = ["frames", "colormap_index", ...TEXTS].map((name) => model.get(name));
+    const drawn = JSON.stringify(rest);
+    if (last?.frames !== frames || last.drawn !== drawn) draw(shapes);
+    last = { frames, drawn };
+    for (const frame of strip.children) {
+      const isChosen = Number(frame.dataset.number) === model.get("value");
       frame.disabled = model.get("disabled");
       frame.tabIndex = isChosen ? 0 : -1;
       frame.setAttribute("aria-current", isChosen);
-      frame.title = names[i];
-      frame.classList.toggle("wrong", isWrong);
-      frame.querySelector(".name").textContent = names[i];
-      frame.querySelector(".group").textContent = model.get("groups")[i] ?? "";
-      if (isChosen) requestAnimationFrame(() => bringIntoView(strip, frame)); // no layout before then
-    });
+    }
+    clearTimeout(resting); // to ask for a place costs a layout, and the next key need not wait for it
+    resting = setTimeout(bringIntoView, REST, strip);
   }
 
   function draw(shapes) {
+    const [names, groups, wrong] = ["names", "groups", "wrong"].map((name) => model.get(name));
+    heading.textContent = model.get("heading");
+    strip.setAttribute("aria-label", model.get("heading"));
     const { buffer, byteOffset, byteLength } = model.get("frames");
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     const table = colourTable(model);
     let start = 0;
     shapes.forEach(([height, width, channels], i) => {
+      const frame = strip.children[i];
+      frame.dataset.number = model.get("first") + i;
+      frame.title = names[i];
+      frame.classList.toggle("wrong", Boolean(wrong[i]));
+      frame.querySelector(".name").textContent = names[i];
+      frame.querySelector(".group").textContent = groups[i] ?? "";
       const size = height * width * channels;
-      const canvas = strip.children[i].querySelector("canvas");
+      const canvas = frame.querySelector("canvas");
       Object.assign(canvas, { width, height });
       canvas.classList.toggle("pixelated", Math.max(width, height) <= 28);
       const image = new ImageData(width, height);
@@ -85,6 +91,7 @@ function render({ model, el }) {
   const resized = new ResizeObserver(show); // also tells when the strip comes onto the page
   resized.observe(strip);
   return () => {
+    clearTimeout(resting);
     model.off("change", show);
     resized.disconnect();
   };
@@ -98,8 +105,10 @@ function addFrame(strip) {
   add(frame, "span", "name");
 }
 
-// The strip scrolls, and not the page.
-function bringIntoView(strip, frame) {
+// The strip scrolls to its chosen frame, and not the page.
+function bringIntoView(strip) {
+  const frame = strip.querySelector("[aria-current='true']");
+  if (!frame) return;
   const [left, right] = [frame.offsetLeft, frame.offsetLeft + frame.offsetWidth];
   if (left < strip.scrollLeft) strip.scrollLeft = left;
   if (right > strip.scrollLeft + strip.clientWidth) strip.scrollLeft = right - strip.clientWidth;

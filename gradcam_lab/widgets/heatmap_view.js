@@ -22,6 +22,7 @@ function render({ model, el }) {
 
   async function draw() {
     const bytes = model.get("picture");
+    if (bytes.byteLength === 0) return; // Python has not sent one yet
     const paper = Boolean(model.get("paper"));
     if (memory.bytes !== bytes || memory.paper !== paper) {
       const picture = await decode(bytes, model.get("panel_size"), paper);
@@ -77,16 +78,20 @@ function toImage({ data, width, height }) {
   return new ImageData(data, width, height);
 }
 
-// Each pixel becomes a square.
+// Each pixel becomes a square: its first row is filled, and then repeated.
 function enlarge({ data, width, height }, factor) {
   const pixels = new Uint32Array(data.buffer); // all four bytes of one at a time
   const large = new Uint32Array(pixels.length * factor * factor);
-  for (let y = 0, i = 0; y < height * factor; y++) {
-    const row = width * Math.floor(y / factor);
-    for (let x = 0; x < width * factor; x++) large[i++] = pixels[row + Math.floor(x / factor)];
+  const row = width * factor;
+  for (let y = 0; y < height; y++) {
+    const first = y * factor * row;
+    for (let x = 0; x < width; x++)
+      large.fill(pixels[y * width + x], first + x * factor, first + (x + 1) * factor);
+    for (let copy = 1; copy < factor; copy++)
+      large.copyWithin(first + copy * row, first, first + row);
   }
   const enlarged = new Uint8ClampedArray(large.buffer);
-  return { data: enlarged, width: width * factor, height: height * factor };
+  return { data: enlarged, width: row, height: height * factor };
 }
 
 // The pixels of a small picture become squares, sharp on high-density screens, too.
@@ -109,31 +114,34 @@ async function unpack(bytes) {
 
 // ---- Colour and blend
 
-// Calls paint(pixel, red, green, blue) wherever a value reaches the threshold.
-function colour(values, table, threshold, paint) {
-  const coldest = Math.fround(threshold);
-  for (let pixel = 0; pixel < values.length; pixel++) {
-    if (values[pixel] < coldest) continue;
-    const entry = 3 * Math.min(255, Math.trunc(256 * values[pixel]));
-    paint(4 * pixel, table.getUint8(entry), table.getUint8(entry + 1), table.getUint8(entry + 2));
-  }
+// Where the colour of a value begins in a table, three bytes for each of 256.
+function entryOf(value) {
+  return 3 * Math.min(255, Math.trunc(256 * value));
 }
 
 function drawColours(canvas, width, height, values, table, threshold) {
   const image = new ImageData(width, height); // transparent, and so is what stays cold
-  colour(values, table, threshold, (at, ...rgb) => image.data.set([...rgb, 255], at));
+  const coldest = Math.fround(threshold);
+  values.forEach((value, pixel) => {
+    if (value < coldest) return;
+    const entry = entryOf(value);
+    image.data.set([...table.subarray(entry, entry + 3), 255], 4 * pixel);
+  });
   put(canvas, image);
 }
 
 function drawOverlay(canvas, picture, map, table, alpha, threshold) {
   const image = new ImageData(new Uint8ClampedArray(picture.data), picture.width, picture.height);
   const pixels = image.data; // rounds what is assigned to it
-  const rest = 1 - alpha;
-  colour(map, table, threshold, (at, red, green, blue) => {
-    pixels[at] = rest * pixels[at] + alpha * red;
-    pixels[at + 1] = rest * pixels[at + 1] + alpha * green;
-    pixels[at + 2] = rest * pixels[at + 2] + alpha * blue;
-  });
+  const [rest, coldest] = [1 - alpha, Math.fround(threshold)];
+  const shares = Float64Array.from(table, (level) => alpha * level);
+  for (let pixel = 0, at = 0; pixel < map.length; pixel++, at += 4) {
+    if (map[pixel] < coldest) continue;
+    const entry = entryOf(map[pixel]);
+    pixels[at] = rest * pixels[at] + shares[entry];
+    pixels[at + 1] = rest * pixels[at + 1] + shares[entry + 1];
+    pixels[at + 2] = rest * pixels[at + 2] + shares[entry + 2];
+  }
   put(canvas, image);
 }
 
@@ -286,8 +294,8 @@ function fit(el, picture, panelSize) {
 }
 
 function colourTable(model) {
-  const tables = model.get("colours");
-  return new DataView(tables.buffer, tables.byteOffset + 768 * model.get("colormap_index"), 768);
+  const { buffer, byteOffset } = model.get("colours");
+  return new Uint8Array(buffer, byteOffset + 768 * model.get("colormap_index"), 768);
 }
 
 export default { render };

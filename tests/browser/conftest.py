@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from other_browsers import MissingBrowserError, firefox, webkit
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
+from gradcam_lab.widgets.explorer_base import Explorer
 from tools.browser.local_server import JupyterServer, jupyter_server
 from tools.browser.notebook_page import NotebookPage, chromium, find_chromium
 from tools.browser.slow_line import slow_line
@@ -99,6 +100,25 @@ def open_notebook(
             return notebook
 
         yield open_notebook
+
+
+@pytest.fixture(scope="module")
+def open_saved(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Page]]:
+    """Return a function that saves an explorer as a page, and opens it: no kernel is needed."""
+    with ExitStack() as at_the_end:
+
+        def open_saved(explorer: Explorer, width: int = 1280, **context: object) -> Page:
+            path = explorer.save(tmp_path_factory.mktemp("saved") / "page.html")
+            viewport = {"width": width, "height": 1000}
+            pages = at_the_end.enter_context(browser.new_context(viewport=viewport, **context))
+            page = pages.new_page()
+            page.goto(path.as_uri())
+            page.locator(".gradcam-lab:has(.gradcam-answers)").wait_for()
+            return page
+
+        yield open_saved
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
-"""Explorers answer in the browser: while the kernel stands still, after it has gone, and anew when
-the network was trained."""
+"""Explorers answer in the browser while the kernel stands still, and anew when the network was
+trained. Of those whose kernel has gone: see test_without_kernel.py."""
 
 import os
 import signal
@@ -14,7 +14,6 @@ import gradcam_lab as lab
 from gradcam_lab.widgets.page_parts import percent
 from tools.browser.explorer_page import (
     CNN,
-    NETWORK,
     assert_overlay_becomes,
     canvas,
     come_to_rest,
@@ -25,7 +24,14 @@ from tools.browser.explorer_page import (
     wait_for_change,
 )
 
-CELLS = [CNN, *(f"{name} = {EXPLORERS[name]}\n{name}" for name in MOVES)]
+OWN_PICTURE = [  # of a small network for photographs; pictures travel when they change
+    "import keras, numpy as np\nlayers = keras.layers",
+    "model = keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(4, 3),\n"
+    "    layers.ReLU(), layers.GlobalAveragePooling2D(), layers.Dense(3)])",
+    "small = lab.PretrainedNetwork(model, scale=lambda pixels: pixels / 127.5 - 1)",
+    "own = lab.OwnPictureExplorer(small)\nown",
+]
+CELLS = [CNN, *(f"{name} = {EXPLORERS[name]}\n{name}" for name in MOVES), *OWN_PICTURE]
 ANSWERS = ".gradcam-lab:has(.gradcam-answers)"
 PID = "import os; open('pid', 'w').write(str(os.getpid()))"
 
@@ -39,7 +45,7 @@ def provoked():
 @pytest.fixture(scope="module")
 def notebook(open_notebook):
     notebook = open_notebook(CELLS)
-    expect(notebook.page.locator(ANSWERS)).to_have_count(len(MOVES))
+    expect(notebook.page.locator(ANSWERS)).to_have_count(len(MOVES) + 1)
     return notebook
 
 
@@ -118,19 +124,9 @@ def test_network_that_a_cell_has_trained_is_sent_anew(notebook, find, digits):
     assert_overlay_becomes(explorer, on_paper(digits.test_x[0], heatmap))
 
 
-def test_picture_that_python_sets_is_answered_by_the_browser(open_notebook):
-    """A small network for photographs: what it is asked about travels whenever it changes."""
-    notebook = open_notebook(
-        [
-            "import keras, numpy as np\nimport gradcam_lab as lab\nlayers = keras.layers",
-            "model = keras.Sequential([keras.Input((32, 32, 3)), layers.Conv2D(4, 3),\n"
-            "    layers.ReLU(), layers.GlobalAveragePooling2D(), layers.Dense(3)])",
-            "network = lab.PretrainedNetwork(model, scale=lambda pixels: pixels / 127.5 - 1)",
-            "own = lab.OwnPictureExplorer(network)\nown",
-        ]
-    )
-    widget = notebook.page.locator(ANSWERS)
-    widget.wait_for()
+def test_picture_that_python_sets_is_answered_by_the_browser(notebook):
+    widget = notebook.page.locator(ANSWERS).last
+    come_to_rest(widget)
     before = drawing(widget, "picture")
     notebook.execute("own.picture = lab.sample_image('coffee')")
     wait_for_change(widget, before, "picture")
@@ -161,38 +157,3 @@ def test_buttons_lead_to_the_neighbours_and_stop_at_the_ends(notebook, find, fro
         expect(slider).to_have_attribute("aria-valuetext", end)
     control(explorer, "previous").press("Enter")
     expect(slider).to_have_attribute("aria-valuetext", "998")
-
-
-@pytest.fixture(scope="module")
-def left_alone(open_notebook):
-    """Explorers whose kernel has been shut down: one that answers, and one that cannot."""
-    notebook = open_notebook(
-        [
-            *(CNN, NETWORK),
-            f"explorer = {EXPLORERS['explorer']}\nexplorer",
-            "large = lab.GradCAMExplorer(network, photographs)\nlarge",
-        ]
-    )
-    expect(notebook.page.locator(ANSWERS)).to_have_count(1)
-    notebook.stop_kernel()
-    return notebook.page.locator(".gradcam-lab")
-
-
-@pytest.mark.parametrize(("moved", "key"), MOVES["explorer"])
-def test_without_a_kernel_the_browser_answers(left_alone, moved, key):
-    explorer = left_alone.nth(0)
-    come_to_rest(explorer)
-    before = drawing(explorer)
-    control(explorer, moved).press(key)
-    wait_for_change(explorer, before)
-
-
-def test_without_a_kernel_no_control_looks_alive_that_is_not(left_alone):
-    large = left_alone.nth(1)
-    for name in ("index", "layer"):
-        expect(large.locator(f".gradcam-{name} .noUi-target")).to_have_attribute("disabled", "true")
-    expect(control(large, "target")).to_be_disabled()
-    expect(control(large, "next")).to_be_disabled()
-    before = drawing(large)
-    handle(large, "alpha").press("PageUp")
-    wait_for_change(large, before)

@@ -1,9 +1,11 @@
-"""What holds for every explorer: its controls have names, and its pictures are described."""
+"""What holds for every explorer, here in Notebook 7: its controls have names, its pictures are
+described, and nothing is cut off in a narrow window."""
 
 import pytest
 from explorer_moves import EXPLORERS
 
 from tools.browser.explorer_page import (
+    ACTIVE_CELL,
     CNN,
     NETWORK,
     canvas,
@@ -15,13 +17,23 @@ from tools.browser.explorer_page import (
 )
 
 CONTROLS = "select, input, button, [role=slider], [contenteditable=true], [tabindex='0']"
+INSIDE_WINDOW = "(widget) => widget.getBoundingClientRect().right <= window.innerWidth"
+CUT_OFF = """(widget) => {
+    const edge = widget.getBoundingClientRect().right + 1;
+    const parts = 'canvas, button, select, input, .widget-label, .widget-readout';
+    return [...widget.querySelectorAll(parts)].filter((part) => part.checkVisibility())
+        .filter((part) => !part.closest('.gradcam-strip')) // which scrolls
+        .filter((part) => part.getBoundingClientRect().right > edge
+                       || part.scrollWidth > part.clientWidth + 1 && !part.matches('select, input'))
+        .map((part) => `${part.className} ${part.textContent}`);
+}"""
 DRAWINGS = "(row) => [...row.querySelectorAll('.overlay canvas')].map((c) => c.toDataURL())"
 
 
 @pytest.fixture(scope="module")
 def notebook(open_notebook):
     cells = [f"{name} = {code}\n{name}" for name, code in EXPLORERS.items()]
-    return open_notebook([CNN, NETWORK, *cells])
+    return open_notebook([CNN, NETWORK, *cells], "Notebook 7")
 
 
 @pytest.fixture(params=EXPLORERS)
@@ -49,10 +61,11 @@ def test_every_picture_is_described(explorer):
         assert len(name) > len("overlay: ")
 
 
-def test_alpha_redraws(explorer):
-    before = drawing(explorer)
-    handle(explorer, "alpha").press("PageUp")
+def test_a_key_moves_the_slider_and_not_the_notebook(notebook, explorer):
+    before, cell = drawing(explorer), notebook.page.evaluate(ACTIVE_CELL)
+    handle(explorer, "alpha").press("ArrowUp")
     wait_for_change(explorer, before)
+    assert notebook.page.evaluate(ACTIVE_CELL) == cell
 
 
 @pytest.mark.parametrize("explorer", ["comparison"], indirect=True)
@@ -66,3 +79,13 @@ def test_one_control_moves_every_column(explorer, control, key):
     for column, drawn in zip(explorer.locator(".gradcam-view").all(), before, strict=True):
         wait_for_change(column, drawn)
         assert canvas(column).count() == 1
+
+
+@pytest.mark.parametrize("width", [360, 700, 1280])
+def test_nothing_is_cut_off_in_a_window_of_this_width(notebook, width):
+    page = notebook.page
+    page.set_viewport_size({"width": width, "height": 1000})
+    for widget in page.locator(".gradcam-lab").all():
+        page.wait_for_function(INSIDE_WINDOW, arg=widget.element_handle())
+        come_to_rest(widget)
+        assert widget.evaluate(CUT_OFF) == []

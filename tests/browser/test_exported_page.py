@@ -105,8 +105,8 @@ def test_pixels_are_those_of_superimpose(explorer, digits, cnn):
 
 # In the other browsers, by script
 
-READY = """const found = () => document.querySelectorAll('.panel.overlay canvas').length >= 1;
-    while (!found()) await new Promise((again) => setTimeout(again, 50));
+READY = """const overlay = () => document.querySelector('.panel.overlay canvas');
+    while (!overlay()?.clientWidth) await new Promise((again) => setTimeout(again, 50));
     await new Promise((again) => setTimeout(again, 500));"""
 VISIBLE = """return [...document.querySelectorAll('.gradcam-still img')].filter((image) =>
     image.naturalWidth > 500 && image.checkVisibility({ visibilityProperty: true })).length"""

@@ -1,4 +1,4 @@
-"""How the explorers look: dark, narrow, on a screen of double density; and their screenshots."""
+"""How the explorers look: light, dark, on a screen of double density; and their screenshots."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+import gradcam_lab as lab
 from tools.browser.explorer_page import (
     CNN,
-    EXPLORER,
     LEVELS,
     NETWORK,
     canvas,
@@ -80,16 +80,6 @@ CONTRASTS = """(widget) => {
             return { name, behind, contrast: (light + 0.05) / (dark + 0.05) };
         });
 }"""
-INSIDE_WINDOW = "(widget) => widget.getBoundingClientRect().right <= window.innerWidth"
-CUT_OFF = """(widget) => {
-    const edge = widget.getBoundingClientRect().right + 1;
-    const parts = 'canvas, button, select, input, .widget-label, .widget-readout';
-    return [...widget.querySelectorAll(parts)].filter((part) => part.checkVisibility())
-        .filter((part) => !part.closest('.gradcam-strip')) // which scrolls
-        .filter((part) => part.getBoundingClientRect().right > edge
-                       || part.scrollWidth > part.clientWidth + 1 && !part.matches('select, input'))
-        .map((part) => `${part.className} ${part.textContent}`);
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -134,23 +124,9 @@ def test_picture_for_the_readme(theme, notebook, widget, request):
     assert len(colours) > 100
 
 
-@pytest.mark.parametrize("width", [360, 700, 1280])
-def test_nothing_is_cut_off_in_a_window_of_this_width(narrow, width):
-    narrow.page.set_viewport_size({"width": width, "height": 1000})
-    for widget in narrow.page.locator(".gradcam-lab").all():
-        narrow.page.wait_for_function(INSIDE_WINDOW, arg=widget.element_handle())
-        come_to_rest(widget)
-        assert widget.evaluate(CUT_OFF) == []
-
-
-@pytest.fixture(scope="module")
-def narrow(open_notebook):
-    return open_notebook([CNN, NETWORK, *CELLS.values()], "Notebook 7", width=360)
-
-
-def test_screen_of_double_density_shows_all_that_the_overlay_has(open_notebook):
-    notebook = open_notebook([CNN, EXPLORER], width=1500, device_scale_factor=2)
-    explorer = notebook.page.locator(".gradcam-explorer")
+def test_screen_of_double_density_shows_all_that_the_overlay_has(open_saved, cnn, digits):
+    page = open_saved(lab.GradCAMExplorer(cnn, digits.test_x), width=1500, device_scale_factor=2)
+    explorer = page.locator(".gradcam-explorer")
     expect(canvas(explorer)).to_be_visible()
     come_to_rest(explorer)
     shown, drawn = screenshot(canvas(explorer)).astype(int), pixels(explorer)[..., :3].astype(int)

@@ -1,43 +1,52 @@
 """The button "Save picture": the browser makes a file of what is shown, and no kernel is needed."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from tools.browser.explorer_page import CNN, NETWORK, canvas, come_to_rest, pixels
+import gradcam_lab as lab
+from gradcam_lab import keras
+from tools.browser.explorer_page import canvas, come_to_rest, pixels
 
-CELLS = {
-    "explorer": "lab.GradCAMExplorer(network, photographs)",
-    "comparison": "lab.GradCAMComparison(cnn, digits.test_x, digits.test_y, (1, 7, 9))",
-    "anatomy": "lab.AnatomyExplorer(cnn, digits.test_x)",
-    "drawing": "lab.DrawingExplorer(cnn, strokes=[[[0.5, 0.1], [0.5, 0.9]]])",
+EXPLORERS = {
+    "explorer": lambda _, __: lab.GradCAMExplorer(small_network(), [lab.sample_image("cat")]),
+    "comparison": lambda cnn, digits: lab.GradCAMComparison(
+        cnn, digits.test_x, digits.test_y, (1, 7, 9)
+    ),
+    "anatomy": lambda cnn, digits: lab.AnatomyExplorer(cnn, digits.test_x),
+    "drawing": lambda cnn, _: lab.DrawingExplorer(cnn, strokes=[[[0.5, 0.1], [0.5, 0.9]]]),
 }
 DENSITY, MARGIN = 2, 14  # pixels of the file for one of the page; and around everything
 CLOSE = 4  # of 255, on average: each panel is drawn in other than its own pixels
 INK = (60, 60, 60)
+STEP = 24  # pixels from one that is compared to the next
+
+
+def small_network():
+    """Return a network for photographs that fits into a page, and has learned nothing."""
+    layers = keras.layers
+    convolutional = [keras.Input((32, 32, 3)), layers.Conv2D(4, 3), layers.ReLU()]
+    head = [layers.GlobalAveragePooling2D(), layers.Dense(3)]
+    model = keras.Sequential(convolutional + head)
+    return lab.PretrainedNetwork(model, scale=lambda pixels: pixels / 255)
 
 
 @pytest.fixture(scope="module")
-def provoked():
-    """What ipywidgets says in the console when it finds no kernel to tell of a click or a value."""
-    return "Cannot send", "Could not send widget sync message"
-
-
-@pytest.fixture(scope="module")
-def notebook(open_notebook):
-    notebook = open_notebook([CNN, NETWORK, *CELLS.values()], theme="dark")
-    notebook.stop_kernel()
-    return notebook
+def open_once(open_saved, cnn, digits):
+    """Return a function that gives the page of an explorer, in the dark theme."""
+    return cache(lambda name: open_saved(EXPLORERS[name](cnn, digits), color_scheme="dark"))
 
 
 @pytest.fixture
-def widget(notebook, request):
-    widget = notebook.page.locator(".gradcam-lab").nth(list(CELLS).index(request.param))
+def widget(open_once, request):
+    widget = open_once(request.param).locator(".gradcam-lab")
     come_to_rest(widget)
     return widget
 
 
-every_kind = pytest.mark.parametrize("widget", CELLS, indirect=True)
+every_kind = pytest.mark.parametrize("widget", EXPLORERS, indirect=True)
 
 
 def save(widget):
@@ -55,15 +64,16 @@ def difference(file, widget, panel, drawn):
     left = min(picture.bounding_box()["x"] for picture in pictures)
     box = panel.bounding_box()
     size = tuple(round(DENSITY * box[side]) for side in ("width", "height"))
-    expected = np.asarray(Image.fromarray(drawn).resize(size))[4:-4:12, 4:-4:12].astype(int)
+    expected = np.asarray(Image.fromarray(drawn).resize(size))[4:-4:STEP, 4:-4:STEP].astype(int)
     x = DENSITY * (MARGIN + box["x"] - left)
-    return min(
-        np.abs(
-            file[4 + top :: 12, 4 + begin :: 12][: len(expected), : expected.shape[1]] - expected
-        ).mean()
-        for begin in range(round(x) - 1, round(x) + 24)  # a word may begin before the pictures
-        for top in range(len(file) - size[1])
-    )
+    rows, columns = expected.shape[:2]
+
+    def distance(top, begin):
+        found = file[4 + top :: STEP, 4 + begin :: STEP][:rows, :columns]
+        return np.abs(found - expected).mean()
+
+    begins = range(round(x) - 1, round(x) + 24)  # a word may begin before the pictures
+    return min(distance(top, begin) for begin in begins for top in range(len(file) - size[1]))
 
 
 @every_kind

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 import gradcam_lab as lab
-from tools.browser.explorer_page import CNN, EXPLORER, come_to_rest
+from tools.browser.explorer_page import come_to_rest, handle
 
 INDEX, SIDE = 8, 14
 CELLS = [(0, 0), (6, 9), (10, 4), (13, 13)]
@@ -14,8 +14,10 @@ CLIP = "(canvas) => getComputedStyle(canvas).clipPath"
 
 
 @pytest.fixture(scope="module")
-def notebook(open_notebook):
-    return open_notebook([CNN, EXPLORER, f"explorer.index = {INDEX}"], has_touch=True)
+def page(open_saved, cnn, digits):
+    explorer = lab.GradCAMExplorer(cnn, digits.test_x)
+    explorer.index = INDEX
+    return open_saved(explorer, has_touch=True)
 
 
 @pytest.fixture(params=[False, True], ids=["panels", "swipe"])
@@ -24,10 +26,10 @@ def swipe(request):
 
 
 @pytest.fixture
-def explorer(notebook, swipe):
-    notebook.page.mouse.move(0, 0)
-    notebook.execute(f"explorer.swipe = {swipe}")
-    explorer = notebook.page.locator(".gradcam-explorer")
+def explorer(page, swipe):
+    page.mouse.move(0, 0)
+    explorer = page.locator(".gradcam-explorer")
+    explorer.get_by_role("checkbox", name="swipe").set_checked(swipe)
     expect(explorer.locator(".heatmap")).to_be_visible(visible=not swipe)
     come_to_rest(explorer)
     return explorer
@@ -72,23 +74,26 @@ def test_hover_writes_the_value_and_outlines_the_cell_in_every_panel(
 
 
 @pytest.mark.parametrize("swipe", [False], indirect=True)
-def test_nothing_is_written_or_outlined_when_the_mouse_has_left(notebook, explorer):
+def test_nothing_is_written_or_outlined_when_the_mouse_has_left(page, explorer):
     explorer.locator(".panel.overlay .frame").hover()
     expect(explorer.locator(".cell").first).to_be_visible()
-    notebook.page.mouse.move(0, 0)
+    page.mouse.move(0, 0)
     expect(explorer.locator(".legend .value")).to_have_text("")
     expect(explorer.locator(".cell").first).to_be_hidden()
 
 
 @pytest.mark.parametrize("swipe", [False], indirect=True)
-def test_value_under_a_resting_mouse_follows_the_layer(notebook, explorer):
+def test_value_under_a_resting_mouse_follows_the_layer(page, explorer):
     panel = explorer.locator(".panel.heatmap")
     panel.locator(".frame").hover(position=position(panel, 9.75, 3.75))
     value = explorer.locator(".legend .value")
     expect(value).to_have_text(re.compile(r"^heatmap\[10, 4\]"))
-    notebook.execute("explorer.layer = 'conv2d'")
+    layers = handle(explorer, "layer")
+    layers.press("Home")
     expect(value).to_have_text(re.compile(r"^heatmap\[20, 8\]"))
-    notebook.execute("explorer.layer = 'conv2d_1'")
+    for _ in range(2):
+        layers.press("ArrowRight")
+    expect(value).to_have_text(re.compile(r"^heatmap\[10, 4\]"))
 
 
 def test_tap_writes_the_value_and_outlines_the_cell(explorer, words):
@@ -112,13 +117,13 @@ def test_divider_moves_with_the_keyboard(explorer):
 
 
 @pytest.mark.parametrize("swipe", [True], indirect=True)
-def test_divider_is_drawn_with_the_mouse_and_separates_picture_from_overlay(notebook, explorer):
+def test_divider_is_drawn_with_the_mouse_and_separates_picture_from_overlay(page, explorer):
     explorer.locator(".overlay .divider").fill("50")
     box = explorer.locator(".overlay .frame").bounding_box()
     middle = box["y"] + box["height"] / 2
-    notebook.page.mouse.move(box["x"] + box["width"] / 2, middle)
-    notebook.page.mouse.down()
-    notebook.page.mouse.move(box["x"] + box["width"] / 4, middle, steps=4)
-    notebook.page.mouse.up()
+    page.mouse.move(box["x"] + box["width"] / 2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, middle, steps=4)
+    page.mouse.up()
     shown = explorer.locator(".overlay canvas").evaluate(CLIP)
     assert 22 <= float(re.search(r"([\d.]+)%\)", shown)[1]) <= 28

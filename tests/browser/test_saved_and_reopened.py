@@ -108,9 +108,8 @@ def test_without_the_settings_every_explorer_is_a_still_picture(without_state):
     expect(remedy.filter(visible=True)).to_have_count(3)
 
 
-@pytest.mark.parametrize("page", ["with_state", "without_state"])
-def test_running_the_cells_brings_back_every_explorer_alive(request, page):
-    page, _ = request.getfixturevalue(page)
+def test_running_the_cells_brings_back_every_explorer_alive(without_state):
+    page, _ = without_state
     page.evaluate(RUN)
     page.wait_for_function(HAS_RUN, timeout=180_000)
     expect(page.locator(".gradcam-heatmap-view")).to_have_count(5)

@@ -23,6 +23,7 @@ from tools.browser.explorer_page import (
 
 CLIP = "(canvas) => parseFloat(getComputedStyle(canvas).clipPath.split(' ').pop())"
 NOTE_SCROLLS = "document.addEventListener('scroll', () => { window.scrolled = true; }, true)"
+DECODE = "() => createImageBitmap(new Blob()).catch(() => true)"  # takes as long as a view's own
 LONG_PAGE = "document.body.style.minHeight = '3000px'"
 
 
@@ -53,6 +54,18 @@ def digit(digits):
 @pytest.fixture(scope="module")
 def heatmap(cnn, digit):
     return lab.GradCAM(cnn).explain(digit[np.newaxis]).heatmaps["conv2d_1"][0]
+
+
+def test_view_whose_picture_has_not_come_yet_waits(browser, tmp_path):
+    view, said = lab.HeatmapView(), []
+    view.picture = b""
+    page = browser.new_page()
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(write_page(view, tmp_path / "view.html", "view").as_uri())
+    page.locator(".panel canvas").first.wait_for(state="attached")
+    assert page.evaluate(DECODE)
+    page.close()
+    assert said == []
 
 
 # What is drawn

@@ -1,9 +1,9 @@
-"""Alpha, colormap, threshold and divider need no kernel: they redraw when it has been shut down.
-
-Of all other controls: see test_answers_in_the_browser.py.
-"""
+"""The kernel was shut down, or restarted: what the browser can compute it answers, and of the
+rest alpha, colormap and threshold redraw."""
 
 import pytest
+from explorer_moves import MOVES, control
+from playwright.sync_api import expect
 
 import gradcam_lab as lab
 from tools.browser.explorer_page import (
@@ -34,13 +34,29 @@ def provoked():
 
 
 @pytest.fixture(scope="module")
-def explorer(open_notebook):
-    notebook = open_notebook([CNN, EXPLORER])
-    explorer = notebook.page.locator(".gradcam-explorer")
-    come_to_rest(explorer)
+def left_alone(open_notebook):
+    """Explorers whose kernel has been shut down: one that answers, and one that cannot."""
+    notebook = open_notebook(
+        [*(CNN, EXPLORER, NETWORK), "large = lab.GradCAMExplorer(network, photographs)\nlarge"]
+    )
+    notebook.page.locator(".gradcam-answers").wait_for(state="attached")
     notebook.stop_kernel()
     assert notebook.page.evaluate(KERNEL) is None
+    return notebook.page.locator(".gradcam-lab")
+
+
+@pytest.fixture
+def explorer(left_alone):
+    explorer = left_alone.nth(0)
+    come_to_rest(explorer)
     return explorer
+
+
+@pytest.fixture
+def large(left_alone):
+    large = left_alone.nth(1)
+    come_to_rest(large)
+    return large
 
 
 @pytest.fixture(scope="module")
@@ -65,35 +81,45 @@ def test_slider_redraws_after_a_restart(restarted):
     wait_for_change(restarted, before)
 
 
-@pytest.mark.parametrize("key", ["ArrowRight", "ArrowLeft", "PageUp", "PageDown"])
-@pytest.mark.parametrize("control", ["alpha", "threshold"])
-def test_slider_redraws(explorer, control, key):
+@pytest.mark.parametrize(("moved", "key"), MOVES["explorer"])
+def test_browser_answers(explorer, moved, key):
     before = drawing(explorer)
-    handle(explorer, control).press(key)
+    control(explorer, moved).press(key)
     wait_for_change(explorer, before)
 
 
-@pytest.mark.parametrize("colormap", ["viridis", "cividis", "jet"])
-def test_colormap_redraws(explorer, colormap):
-    before = drawing(explorer)
-    explorer.get_by_label("colormap").select_option(colormap)
-    wait_for_change(explorer, before)
+def test_no_control_looks_alive_that_is_not(large):
+    for name in ("index", "layer"):
+        expect(large.locator(f".gradcam-{name} .noUi-target")).to_have_attribute("disabled", "true")
+    expect(control(large, "target")).to_be_disabled()
+    expect(control(large, "next")).to_be_disabled()
+
+
+@pytest.mark.parametrize("moved", ["alpha", "threshold"])
+def test_slider_redraws(large, moved):
+    for key in ("PageUp", "ArrowLeft"):
+        before = drawing(large)
+        handle(large, moved).press(key)
+        wait_for_change(large, before)
+
+
+def test_colormap_redraws(large):
+    for colormap in ("viridis", "jet"):
+        before = drawing(large)
+        large.get_by_label("colormap").select_option(colormap)
+        wait_for_change(large, before)
 
 
 def test_pixels_are_still_those_of_superimpose(explorer, digits, cnn):
-    for control, steps in {"alpha": 11, "threshold": 4}.items():
-        handle(explorer, control).press("Home")
+    handle(explorer, "index").press("Home")
+    handle(explorer, "layer").press("End")
+    handle(explorer, "layer").press("ArrowLeft")
+    for moved, steps in {"alpha": 11, "threshold": 4}.items():
+        handle(explorer, moved).press("Home")
         for _ in range(steps):
-            handle(explorer, control).press("ArrowRight")
+            handle(explorer, moved).press("ArrowRight")
     explorer.get_by_label("colormap").select_option("cividis")
+    control(explorer, "target").press("ArrowUp")
     heatmap = lab.GradCAM(cnn).explain(digits.test_x[:1]).heatmaps["conv2d_1"][0]
     expected = on_paper(digits.test_x[0], heatmap, 0.55, "cividis", 0.2)
     assert_overlay_becomes(explorer, expected)
-
-
-def test_swipe_lays_one_large_overlay_over_the_picture(explorer):
-    panels = explorer.locator(".panel")
-    assert panels.nth(0).bounding_box() != panels.nth(2).bounding_box()
-    explorer.get_by_role("checkbox", name="swipe").press("Space")
-    come_to_rest(explorer)
-    assert panels.nth(0).bounding_box() == panels.nth(2).bounding_box()

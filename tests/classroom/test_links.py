@@ -17,9 +17,9 @@ def test_links_are_those_that_the_services_document():
 
 def test_branch_with_a_slash_is_written_as_each_service_wants_it():
     text = describe_links("me/my-lab", "week/2")
-    assert text.count("/v2/gh/me/my-lab/week%2F2?labpath=") == 3
-    assert text.count("/blob/week/2/notebooks/") == 3
-    assert text.count("&branch=week%2F2\n") == 3
+    assert text.count("/v2/gh/me/my-lab/week%2F2?labpath=") == 4
+    assert text.count("/blob/week/2/notebooks/") == 4
+    assert text.count("&branch=week%2F2\n") == 4
 
 
 def test_colab_is_told_where_the_package_is():

@@ -12,9 +12,13 @@ def test_right_verdicts_by_the_right_tests_are_correct(form):
     assert check_verdicts(form(VERDICTS), form(TESTS)) == CORRECT
 
 
-@pytest.mark.parametrize("answers", [(..., ...), (VERDICTS, ...), (..., TESTS)])
-def test_nothing_is_said_before_both_are_answered(answers):
-    assert check_verdicts(*answers) == UNANSWERED
+def test_nothing_is_said_before_anything_is_answered():
+    assert check_verdicts(..., ...) == UNANSWERED
+
+
+def test_half_an_answer_is_told_what_is_missing():
+    assert check_verdicts(VERDICTS, ...).endswith("out of class, weights, picture, noise.")
+    assert check_verdicts(..., TESTS).endswith("out of accept, reject.")
 
 
 @pytest.mark.parametrize("number", range(5))

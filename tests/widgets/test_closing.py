@@ -67,9 +67,9 @@ def test_closing_an_explorer_closes_all_its_parts_and_frees_the_network(make, di
     assert held() is None  # though somebody still has the explorer
 
 
-def test_thirty_explorers_one_after_the_other_hold_no_more_than_one(digits, cnn):
+def test_ten_explorers_one_after_the_other_hold_no_more_than_one(digits, cnn):
     before, held = live_widgets(), []
-    for _ in range(30):
+    for _ in range(10):
         model = with_the_same_weights(keras.models.clone_model(cnn), cnn)
         held.append(ref(model))
         explorer = GradCAMExplorer(model, digits.test_x[:3])
@@ -78,7 +78,7 @@ def test_thirty_explorers_one_after_the_other_hold_no_more_than_one(digits, cnn)
     del model
     gc.collect()
     assert live_widgets() == before
-    assert [each() for each in held] == [None] * 30
+    assert [each() for each in held] == [None] * 10
 
 
 def test_lesson_that_is_run_again_lets_go_of_the_networks_of_its_explorers(digits, cnn):

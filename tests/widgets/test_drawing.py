@@ -102,7 +102,7 @@ def test_it_matters_neither_where_nor_how_large_somebody_draws(strokes, scale, r
         for stroke in strokes
     ]
     difference = np.abs(to_digit(moved) - to_digit(strokes))
-    assert difference.max() < 0.35  # ends and edges are rounded to a tenth of a pixel
+    assert difference.max() < 0.4  # ends and edges are rounded to a tenth of a pixel
     assert difference.mean() < 0.02
 
 

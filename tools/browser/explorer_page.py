@@ -31,6 +31,7 @@ LARGEST = (720, 560)  # the overlay of a photograph
 # digit, as the engine's do, may have neighbouring colours.
 LEVELS = 4
 
+ACTIVE_CELL = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
 ICONS = "[\ue000-\uf8ff]"  # letters of a font of pictures
 DATA_URL = "(canvas) => canvas.toDataURL()"
 CHANGED = "([canvas, before]) => canvas.toDataURL() !== before"

@@ -31,10 +31,11 @@ class BrowserHalf(WholeWidget):
         Where words and small pictures go: ``"caption"``, ``"message"``, ``"bars"`` ...
     facts : dict
         What does not change. Of every explorer the ``"kind"`` (picture, pictures, methods, targets
-        or anatomy), the traits that are ``"asked"``, the ``"words"`` to fill, names of classes,
-        layers and methods, and ``"columns"``: for each view the class or method that it is fixed
-        to (a deletion or randomization is not answered, and has none). Of some the ``"labels"`` of the pictures, how many ``"channels"`` each layer has, the
-        colours of signed maps (``"diverging"``), and what ``"files"`` are taken.
+        or anatomy; deletion and randomization are not answered here), the traits that are
+        ``"asked"``, the ``"words"`` to fill, names of classes, layers and methods. Where there are
+        answers, ``"columns"``: for each view the class or method that it is fixed to. Of some the
+        ``"labels"`` of the pictures, how many ``"channels"`` each layer has, the colours of signed
+        maps (``"diverging"``), and what ``"files"`` are taken.
     network, pictures : SharedBytes or None
         None: the kernel answers.
     description : dict

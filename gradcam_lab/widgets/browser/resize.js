@@ -3,6 +3,7 @@
 
 const BILINEAR = { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) };
 const BICUBIC = { support: 2, weight: (x) => cubic(Math.abs(x)) };
+const known = new Map(); // weights: maps of a layer are resized again and again
 const FIXED_POINT = 2 ** 22; // Pillow rounds the weights for 8-bit pixels to multiples of 1 / this
 
 // Resize a map, (rows, columns) to (height, width), with the numbers of superimpose.
@@ -18,9 +19,11 @@ export function resizePicture(pixels, from, to) {
 
 function filterBothWays(values, from, to, filter) {
   const channels = values.length / (from.width * from.height);
-  const [across, down] = ["width", "height"].map((side) =>
-    filterWeights(from[side], to[side], filter),
-  );
+  const [across, down] = ["width", "height"].map((side) => {
+    const key = `${filter.support} ${from[side]} ${to[side]}`;
+    if (!known.has(key)) known.set(key, filterWeights(from[side], to[side], filter));
+    return known.get(key);
+  });
   // The order shows, as 8-bit pixels are rounded in between. It is that of Pillow 13.
   if (from.height - to.height > Math.max(0, 2 * (from.width - to.width))) {
     const low = filterAxis(values, 1, from.width * channels, down);

@@ -171,8 +171,8 @@ def assert_exact_in_node(model, images, folder):
     assert largest_differences(of_python, found)["gradcam"] < 1e-4
 
 
-def test_course_network_on_a_hundred_digits(cnn, digits, tmp_path):
-    assert_exact_in_node(cnn, digits.test_x[:100], tmp_path)
+def test_course_network_on_thirty_digits(cnn, digits, tmp_path):
+    assert_exact_in_node(cnn, digits.test_x[:30], tmp_path)
 
 
 def test_network_that_was_trained_a_moment_ago(digits, tmp_path):
@@ -222,9 +222,8 @@ def words_of_python(engine, images):
     return str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["cat", "coffee"])
-def test_efficientnet_lite0_against_double_precision(name, network, tmp_path):
-    image = network.preprocess(sample_image(name))
+def test_efficientnet_lite0_against_double_precision(network, tmp_path):
+    image = network.preprocess(sample_image("cat"))
     engine = GradCAM(network.model)
     likeliest = np.argsort(-engine.explain(image).probabilities[0])
     targets = [int(likeliest[0]), int(likeliest[1]), 7]
