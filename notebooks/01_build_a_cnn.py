@@ -24,6 +24,7 @@
 # This page comes with all its results. To meet them one by one, begin with *Edit*, *Clear Outputs
 # of All Cells*. Run a cell with <kbd>Shift</kbd> + <kbd>Enter</kbd>. Where it says *Predict*,
 # decide on an answer before you go on: a surprise only helps those who had expected something else.
+# Some predictions have a card of their own, which locks your answer until the result is there.
 
 # %% [markdown]
 # ## 1.1 Import Library
@@ -147,14 +148,23 @@ layers = [
 ]
 model = keras.Sequential(layers, name="my_cnn")
 
+# %%
+most = lab.Prediction(
+    "Which layer has the most parameters?", ["conv2d", "conv2d_1", "dense", "dense_1"]
+)
+most
+
 # %% [markdown]
-# *Predict:* which of the layers has the most parameters, a convolution or a dense layer?
+# *A card with four layers to choose from, and how sure you are.* Lock your prediction, then count.
 
 # %%
 for layer in model.layers:
     shape = str(layer.output.shape[1:])
     print(f"{layer.name:16} {shape:14} {layer.count_params():8,} parameters")
 print(f"{'together':31} {model.count_params():8,} parameters")
+
+# %%
+most.answer = "dense"
 
 # %% [markdown]
 # Follow the shapes: 28 × 28 becomes 14 × 14 and then 7 × 7, while 1 channel becomes 32 and then 64.
@@ -297,8 +307,17 @@ plt.show()
 # %% [markdown]
 # ## 1.6 Test
 #
-# *Predict:* on 1,000 digits that the network has never seen, will the accuracy be higher, equal or
-# lower than on the training digits?
+# Now 1,000 digits that the network has never seen.
+
+# %%
+unseen = lab.Prediction(
+    "How will the accuracy on new digits compare with that on the training digits?",
+    ["higher", "the same", "lower"],
+)
+unseen
+
+# %% [markdown]
+# *A card with three answers.* Lock yours.
 
 # %% tags=["nbval-ignore-output"]
 loss, accuracy = model.evaluate(digits.test_x, digits.test_y, verbose=0)
@@ -312,6 +331,7 @@ print(f"test accuracy     {accuracy:.3f}")
 
 # %%
 assert accuracy > 0.92
+unseen.answer = "lower"
 
 # %% [markdown]
 # ### One digit
@@ -493,7 +513,14 @@ explorer
 # A control can also be moved from Python. The next cells choose the most certain mistake, and draw
 # its heatmap twice: asked about the class that your network answered, and asked about the true one.
 #
-# *Predict:* will the two look different? Could you tell from a heatmap that an answer is wrong?
+# Will the two look different?
+
+# %%
+telling = lab.Prediction("Will you see from the heatmap that the answer is wrong?", ["yes", "no"])
+telling
+
+# %% [markdown]
+# *A card with two answers.* Lock yours.
 
 # %%
 explorer.index = int(most_certain_first[0])
@@ -519,6 +546,14 @@ plt.show()
 # carries a sign that says "wrong". What, then, does a heatmap tell? That is what the next lessons
 # are about: lesson 2 derives it, lesson 3 takes it to photographs, and lesson 4 asks whether to
 # believe it.
+
+# %%
+telling.answer = "no"
+lab.predictions_so_far()
+
+# %% [markdown]
+# *What became of your predictions.* Those that you were sure of, and that were wrong, are the ones
+# to think about. Nobody else sees them.
 #
 # ## In this notebook you
 #

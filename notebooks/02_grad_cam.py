@@ -480,8 +480,17 @@ def on_paper(digit, heatmap):
 # %% [markdown]
 # ### First against last convolutional layer
 #
-# *Predict:* at the first layer, `conv2d`, the heatmap has 28 × 28 cells instead of 14 × 14. Is it
-# the better explanation?
+# At the first layer, `conv2d`, the heatmap has 28 × 28 cells instead of 14 × 14.
+
+# %%
+finer = lab.Prediction(
+    "Which heatmap explains the answer better?",
+    ["the finer one, at conv2d", "the coarser one, at conv2d_1", "both are as good"],
+)
+finer
+
+# %% [markdown]
+# *A card with three answers, and how sure you are.* Lock your prediction before you look.
 
 # %%
 chosen = [3, 19, 11]
@@ -509,6 +518,10 @@ for name in ["conv2d", "conv2d_1"]:
     blank = engine.explain(digits.test_x, layers=name).heatmaps[name].max(axis=(1, 2)) == 0
     print(f"{name:9} blank: {blank.mean():.2f} of all, {blank[seven].mean():.2f} of the sevens")
 
+# %%
+finer.answer = "the coarser one, at conv2d_1"
+finer.reason = "The finer map is blank for most sevens: it explains nothing about them."
+
 # %% [markdown]
 # The finer layer is silent about most of the sevens, the coarser one about almost no digit. So the
 # two questions of section 2.1 have different answers, and **finer is not better**. A filter of the
@@ -517,8 +530,19 @@ for name in ["conv2d", "conv2d_1"]:
 #
 # ### Red beside the ink
 #
-# Look at the lower row again. *Predict:* in how many digits does the warmest cell lie on white
-# paper, with no ink in it at all?
+# Look at the lower row again. In how many digits does the warmest cell lie on white paper, with no
+# ink in it at all?
+
+# %%
+beside = lab.Prediction(
+    "In how many of 100 digits is there no ink in the warmest cell?",
+    number=True,
+    tolerance=8,
+)
+beside
+
+# %% [markdown]
+# *A card that takes a number.* Lock yours, and count.
 
 # %%
 heatmaps = engine.explain(digits.test_x, layers="conv2d_1").heatmaps["conv2d_1"]
@@ -527,6 +551,9 @@ ink = keras.ops.max_pool(digits.test_x, 2, 2).numpy().reshape(1000, -1)
 on_white = ink[np.arange(1000), warmest] == 0
 print(f"warmest cell without ink: {on_white.mean():.2f} of all digits")
 print(f"                          {on_white[seven].mean():.2f} of the sevens")
+
+# %%
+beside.answer = round(100 * on_white.mean())
 
 # %% [markdown]
 # A third of all digits, and nearly nine of ten sevens. How can white paper speak for a 7? A cell
@@ -563,9 +590,18 @@ plt.show()
 # The course, like many examples, differentiates the *probability* of the class. The paper takes the
 # score before the softmax. Does it matter? Look again at the 9 of section 2.2.
 #
-# *Predict:* the score of a class is a number of its own. Its probability depends on all ten scores:
-# it grows if the class's own score grows, or if a rival's score falls. Will both give the same
-# heatmap?
+# The score of a class is a number of its own. Its probability depends on all ten scores: it grows if
+# the class's own score grows, or if a rival's score falls.
+
+# %%
+same = lab.Prediction(
+    "The heatmap of the logit, and that of the probability: how do they compare?",
+    ["they are the same", "they differ a little", "they have little in common"],
+)
+same
+
+# %% [markdown]
+# *A card with three answers.* Lock yours.
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(4.2, 2.5), subplot_kw=bare)
@@ -578,7 +614,13 @@ plt.show()
 
 # %% [markdown]
 # *The 9 with its heatmap from the logit, and without any: from the probability the map is zero
-# everywhere, for its largest value is below zero.* Why? The probability of class $c$ is $p_c =
+# everywhere, for its largest value is below zero.*
+
+# %%
+same.answer = "they have little in common"
+
+# %% [markdown]
+# Why? The probability of class $c$ is $p_c =
 # e^{y_c} / \sum_k e^{y_k}$, so that
 #
 # $$\log p_c = y_c - \log \sum_k e^{y_k}, \qquad
@@ -1014,7 +1056,17 @@ plt.show()
 # ### One picture, four questions
 #
 # The same 100 sevens, asked about a 1, about a 7 and about a 9. And, as a control, about a 0: not one
-# of them looks like a 0. *Predict:* what will the heatmaps for the 0 be like?
+# of them looks like a 0.
+
+# %%
+absent = lab.Prediction(
+    "What will the heatmaps of the sevens look like, if they are asked about a 0?",
+    ["blank", "paler than the others", "as red as the others"],
+)
+absent
+
+# %% [markdown]
+# *A card with three answers.* Lock yours.
 
 # %%
 sevens = of_class[7]
@@ -1029,7 +1081,14 @@ for axis, target in zip(axes, [1, 7, 9, 0], strict=True):
 plt.show()
 
 # %% [markdown]
-# *Four overlays on the mean 7, each with other warm places.* For class 7 it is the left side of the
+# *Four overlays on the mean 7, each with other warm places.*
+
+# %%
+absent.answer = "as red as the others"
+absent.reason = "Each map is scaled by its own maximum, whether the class is there or not."
+
+# %% [markdown]
+# For class 7 it is the left side of the
 # stem. Asked about a 1, the same pictures are warmest along the bar; asked about a 9, at the upper
 # right bend, which both digits share. **A heatmap answers a question about one class.** Without the
 # class, it says nothing.
@@ -1157,8 +1216,16 @@ else:
 # In the mean signed map of the nines the foot of the stem is negative: "the foot speaks against a
 # 9". That can be tested. Erase it, the lowest six rows of every 9, and ask for the class score
 # again.
-#
-# *Predict:* if the foot speaks against class 9, what will happen to the score without it?
+
+# %%
+footless = lab.Prediction(
+    "The map says that the foot speaks against a 9. Without the foot, what does the score of 9 do?",
+    ["it rises", "it stays", "it falls"],
+)
+footless
+
+# %% [markdown]
+# *A card with three answers.* Lock yours: this is the last one, and the one that matters most.
 
 # %%
 nines = of_class[9]
@@ -1168,8 +1235,13 @@ scores = [engine.explain(images, 9, "conv2d_1").score for images in (nines, with
 print(f"mean score with foot {scores[0].mean():.1f}, without foot {scores[1].mean():.1f}")
 print(f"the score falls for {np.mean(scores[1] < scores[0]):.2f} of the nines")
 
+# %%
+footless.answer = "it falls"
+lab.predictions_so_far()
+
 # %% [markdown]
-# **The map says against; the experiment says for.** Which is right?
+# *What became of your predictions.* And of the map's? **The map says against; the experiment says
+# for.** Which is right?
 #
 # Not so fast. The experiment has no control. Perhaps the score falls because the foot speaks for a
 # 9. Or perhaps it falls whenever ink is erased, wherever it lay: then the experiment would have told

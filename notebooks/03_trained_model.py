@@ -52,8 +52,17 @@ bare = {"xticks": [], "yticks": []}
 # layer tells the shape of its output, and its parameters are counted as in lesson 1, (weights of
 # one filter + 1) · number of filters.
 #
-# *Predict:* the digits' network had most of its parameters in its first dense layer. How many has
-# VGG16, and where?
+# The digits' network had most of its parameters in its first dense layer. And VGG16?
+
+# %%
+largest = lab.Prediction(
+    "Where are most of VGG16's parameters?",
+    ["in thirteen convolutions", "in the first dense layer", "in the last dense layer"],
+)
+largest
+
+# %% [markdown]
+# *A card with three answers, and how sure you are.* Lock your prediction, then count.
 
 # %%
 places_of_a_filter = {"Conv2D": 3 * 3, "Dense": 1}
@@ -65,6 +74,9 @@ for layer in vgg16_layers():
     together += parameters
     print(f"{layer.name:14} {shape[1:]!s:16} {parameters:12,}")
 print(f"{'together':31} {together:12,}")
+
+# %%
+largest.answer = "in the first dense layer"
 
 # %% [markdown]
 # The same lines as in the course's summary: thirteen convolutions in five blocks, then three dense
@@ -336,8 +348,15 @@ plt.show()
 #
 # ### Five methods, how many maps?
 #
-# Lesson 2 named other methods. *Predict:* at the last convolutional layer of this network, how much
-# do their heatmaps of the same picture differ?
+# Lesson 2 named other methods. At the last convolutional layer of this network, how much do their
+# heatmaps of the same picture differ?
+
+# %%
+number = lab.Prediction("How many different heatmaps do five methods give here?", list("12345"))
+number
+
+# %% [markdown]
+# *A card with five answers.* Lock yours.
 
 # %%
 methods = lab.MethodComparison(network, pictures)
@@ -355,6 +374,9 @@ last = {
 }
 for method, heatmap in last.items():
     print(f"{method:10} {np.abs(heatmap - last['gradcam']).max():.1f}")
+
+# %%
+number.answer = "3" if network.name == "efficientnet_lite0" else "5"
 
 # %% [markdown]
 # Three. (0.0 is rounded. What is smaller does not count here: heatmaps differ a little from one
@@ -502,7 +524,15 @@ both
 # class without a bar is found by its name, in the field below the bars.) The next cells do it from
 # Python, and ask about a third class as a control: a teapot, which is not in the picture.
 #
-# *Predict:* where will the map for "teapot" be warm?
+# %%
+teapot = lab.Prediction(
+    "There is no teapot. Where will the map for teapot be warm?",
+    ["nowhere", "on the cat", "on the cup", "everywhere a little"],
+)
+teapot
+
+# %% [markdown]
+# *A card with four answers.* Lock yours.
 
 # %%
 of_class = {}
@@ -536,6 +566,10 @@ def share_on_the_left(heatmap):
 # %%
 for name, heatmap in of_class.items():
     print(f"{name}: {share_on_the_left(heatmap):.2f} on the left")
+
+# %%
+on_the_cup = share_on_the_left(of_class["teapot"]) < 0.5
+teapot.answer = "on the cup" if on_the_cup else "on the cat"
 
 # %% [markdown]
 # The paper calls this *class-discriminative*: asked about the cat, the map does not light up the cup.
@@ -582,6 +616,12 @@ else:
 # explanation moves along, tells more than a single beautiful heatmap.
 #
 # </details>
+
+# %%
+lab.predictions_so_far()
+
+# %% [markdown]
+# *What became of your predictions in this lesson.*
 #
 # ## In this notebook you
 #

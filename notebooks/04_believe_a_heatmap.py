@@ -113,12 +113,12 @@ for name, first, last in [("foot", 22, 27), ("lower loop", 14, 19), ("upper arc"
 # Read the lines in pairs. The score falls without the foot, but it falls nearly as often without
 # the same amount of ink from anywhere: **that a score falls when ink goes proves nothing.** With
 # the control, the question can be answered. Without the foot the score falls *further* than without
-# other ink. So the foot speaks for a 9, and the map was wrong about its sign. And the answer? As many
-# nines are read rightly without the foot as with it: the other scores fall, too.
+# other ink. So the foot speaks for a 9, and the map was wrong about its sign. And the answer? As
+# many nines are read rightly without the foot as with it.
 #
-# Of the lower loop, blue in lesson 2's map, and of the upper arc, red there, the network needs both:
-# without them it reads far fewer nines than without as much ink from anywhere. Of three colours, one
-# was right.
+# Of the lower loop, blue in lesson 2's map, and of the upper arc, red there, the network needs
+# both: without them it reads far fewer nines than without as much ink from anywhere. Of three
+# colours, one was right.
 #
 # ### Four maps
 #
@@ -189,10 +189,10 @@ axes[0].legend()
 plt.show()
 
 # %% [markdown]
-# *On the left the probability falls as cells are erased, on the right it rises as they are revealed;
-# four coloured curves each, and a grey band for random orders.* Grad-CAM is far better than chance,
-# and HiResCAM better still. Convinced? Then look at the fastest curve. It is Y, the ink: a map that
-# has never seen the network.
+# *On the left the probability falls as cells are erased, on the right it rises as they are
+# revealed; four coloured curves each, and a grey band for random orders.* Grad-CAM is far better
+# than chance, and HiResCAM better still. Convinced? Then look at the fastest curve. It is Y, the
+# ink: a map that has never seen the network.
 
 # %%
 first.answer = "Y"
@@ -201,8 +201,8 @@ first.reason = "Without ink there is no digit; the order within the ink hardly m
 # %% [markdown]
 # ### Erase by hand
 #
-# Before you read on, be an eraser yourself. Which few cells must go until the network no longer says
-# 9? Draw over the left picture; or let an *order* do it, and move *fraction*.
+# Before you read on, be an eraser yourself. Which few cells must go until the network no longer
+# says 9? Draw over the left picture; or let an *order* do it, and move *fraction*.
 
 # %%
 eraser = lab.DeletionExplorer(model, digits.test_x, digits.test_y)
@@ -221,8 +221,8 @@ eraser.order, eraser.fraction = "by the map", 0.2
 #
 # What went wrong? Most cells of a digit are blank paper, and a random order wastes its time on
 # them. Whoever points at ink beats it. So the control was too weak. Hold back what everybody knows,
-# that digits are made of ink: erase ink only, a fifth of it in each digit, and change nothing but the
-# *order*. How many answers are kept?
+# that digits are made of ink: erase ink only, a fifth of it in each digit, and change nothing but
+# the *order*. How many answers are kept?
 
 
 # %%
@@ -253,9 +253,10 @@ harm.answer = "there is no telling"
 harm.reason = "The three lie within each other's margins."
 
 # %% [markdown]
-# All of these lie in each other's margins, or close by. **At this layer, Grad-CAM ranks a digit's ink
-# no better than chance.** To the answer it is all the same whether the reddest ink goes or the bluest. The heatmaps of lesson 2 looked so convincing because they lay
-# on the digits; so does the ink.
+# All of these lie in each other's margins, or close by. **At this layer, Grad-CAM ranks a digit's
+# ink no better than chance.** To the answer it is all the same whether the reddest ink goes or the
+# bluest. The heatmaps of lesson 2 looked so convincing because they lay on the digits; so does the
+# ink.
 #
 # Is it the layer, or the method? `max_pooling2d`, one layer before, has 14 × 14 cells, too, so that
 # the test is the same.
@@ -270,16 +271,16 @@ for layer in ["conv2d_1", "max_pooling2d"]:
 # %% [markdown]
 # Three methods stay at chance, or near it, at both layers: Grad-CAM, Grad-CAM++ and XGrad-CAM. Two
 # do not: where HiResCAM and LayerCAM are warm, the network depends on the ink, and where they are
-# cold it does not. What do these two have in common? Look at the formulas: they multiply each
-# value by the gradient *at its own place*. The other three give a channel one weight for all places.
-# A filter that speaks for a class at one place may speak against it at another; in this network,
+# cold it does not. What do these two have in common? Look at the formulas: they multiply each value
+# by the gradient *at its own place*. The other three give a channel one weight for all places. A
+# filter that speaks for a class at one place may speak against it at another; in this network,
 # which ends in dense layers with a weight of their own for each place, it often does. Then the mean
 # says neither.
 #
-# (In lesson 2, HiResCAM's cells added up to the class score. That is a statement about the picture as
-# it is. What happens when a cell is erased follows from it only where a single dense layer comes next,
-# as HiResCAM's authors prove. In ours come a pooling and two dense layers, whose units switch on and
-# off. So it had to be tested.)
+# (In lesson 2, HiResCAM's cells added up to the class score. That is a statement about the picture
+# as it is. What happens when a cell is erased follows from it only where a single dense layer comes
+# next, as HiResCAM's authors prove. In ours come a pooling and two dense layers, whose units switch
+# on and off. So it had to be tested.)
 #
 # ### Photographs
 #
@@ -308,17 +309,17 @@ for name, order in orders.items():
     print(f"{name:9}", ", ".join(f"{area:.2f}" for area in curve.area))
 
 # %% [markdown]
-# On the single photographs the blob is about as good as Grad-CAM. (Two pictures are an anecdote. The
-# point is that pictures with one thing in the middle cannot tell a map from a blob.) On the double
-# picture the blob cannot follow the question, and the map does: it reveals the cat if asked about
-# the cat, the cup if asked about espresso, and the probability rises with it. Here, at the last
-# convolutional layer of *this* network, Grad-CAM has passed a test that it might have failed.
+# On the single photographs the blob is about as good as Grad-CAM. (Two pictures are an anecdote.
+# The point is that pictures with one thing in the middle cannot tell a map from a blob.) On the
+# double picture the blob cannot follow the question, and the map does: it reveals the cat if asked
+# about the cat, the cup if asked about espresso, and the probability rises with it. Here, at the
+# last convolutional layer of *this* network, Grad-CAM has passed a test that it might have failed.
 #
 # ### Exercise 1: your own control
 #
 # Digits, too, lie in the middle. Is HiResCAM at `conv2d_1` better than a blob? Erase a fifth of the
-# ink from the centre outwards (`evidence.centre_maps(shape)` is the order), and put the share of the
-# answers that are kept into `kept_from_centre`. Guess first.
+# ink from the centre outwards (`evidence.centre_maps(shape)` is the order), and put the share of
+# the answers that are kept into `kept_from_centre`. Guess first.
 
 # %%
 kept_from_centre = ...
@@ -340,17 +341,17 @@ else:
 # ```
 #
 # Fewer answers are kept than with HiResCAM's map at `conv2d_1`: a blob that knows no network does
-# more harm. Only HiResCAM's map at `max_pooling2d` does better than the blob. Whoever had stopped at
-# "better than random" would have missed it. There is always one more control.
+# more harm. Only HiResCAM's map at `max_pooling2d` does better than the blob. Whoever had stopped
+# at "better than random" would have missed it. There is always one more control.
 #
 # </details>
 
 # %% [markdown]
 # ## 4.2 Does it depend on what the network has learned?
 #
-# A second test needs no erasing. What a network has learned is in its weights. Replace them by random
-# numbers, and it has learned nothing: a map that claims to show what it has learned has to change.
-# (Adebayo et al. 2018 call this a sanity check.)
+# A second test needs no erasing. What a network has learned is in its weights. Replace them by
+# random numbers, and it has learned nothing: a map that claims to show what it has learned has to
+# change. (Adebayo et al. 2018 call this a sanity check.)
 #
 # *Predict:* which maps will stay as they are? And what becomes of the accuracy?
 
@@ -360,8 +361,8 @@ forgetting
 
 # %% [markdown]
 # *The digit, its map from the trained network, and the map from a network whose last layers have
-# random weights; below, both maps' rank correlation and the accuracy.* Move *randomized* from 0 to 4:
-# layer by layer, from the last one down, the network forgets. Then change *method*, above all to
+# random weights; below, both maps' rank correlation and the accuracy.* Move *randomized* from 0 to
+# 4: layer by layer, from the last one down, the network forgets. Then change *method*, above all to
 # LayerCAM. From Python, with all four layers random:
 
 # %%
@@ -369,9 +370,9 @@ forgetting.randomized = 4
 
 # %% [markdown]
 # Now measure it, on 200 digits, and for more kinds of maps. *Guided backpropagation* goes back to
-# the pixels, and lets only positive gradients pass each ReLU; *Guided Grad-CAM* multiplies it by the
-# heatmap. Both are in the second half of the Grad-CAM paper, and both look sharper than a heatmap.
-# The last kind, edges, is a control without any network.
+# the pixels, and lets only positive gradients pass each ReLU; *Guided Grad-CAM* multiplies it by
+# the heatmap. Both are in the second half of the Grad-CAM paper, and both look sharper than a
+# heatmap. The last kind, edges, is a control without any network.
 
 # %%
 few, predicted = digits.test_x[:200], target[:200]
@@ -415,9 +416,9 @@ plt.show()
 
 # %% [markdown]
 # *Six kinds of maps in rows; in columns the trained network, then networks with ever more random
-# layers.* Grad-CAM and HiResCAM become something else, or nothing, at once. LayerCAM draws the same 7 to the last
-# column, where nothing in the network knows what a 7 is. So do guided backpropagation and, by
-# nature, the edges.
+# layers.* Grad-CAM and HiResCAM become something else, or nothing, at once. LayerCAM draws the same
+# 7 to the last column, where nothing in the network knows what a 7 is. So do guided backpropagation
+# and, by nature, the edges.
 #
 # Are the maps alike in numbers? *Rank correlation* compares the order of all cells: 1 is the same
 # order, 0 none in common.
@@ -446,7 +447,8 @@ print("Grad-CAM and plain ink:", mean(evidence.rank_correlation(trained["gradcam
 # As soon as the last layer is random, the network does hardly better than guessing, or not at all.
 # Grad-CAM's maps and HiResCAM's have then lost their likeness to the trained ones: **they pass.**
 # (Passing is not much. Plain ink has more in common with a map of Grad-CAM's than that has with the
-# map of an untrained network.) LayerCAM's maps stay as they were: **it fails**, although it did well in
+# map of an untrained network.) LayerCAM's maps stay as they were: **it fails**, although it did
+# well in
 # 4.1. It drops negative gradients, and what is left follows the feature maps, which follow the
 # ink, whatever the network has learned. Guided backpropagation and Guided Grad-CAM, the sharp
 # ones, keep a large part of their likeness, and fail, too; edges fail by construction.
@@ -477,8 +479,8 @@ for name, source in [("A", digits), ("B", theirs)]:
 
 # %% [markdown]
 # As good as each other. And yet one of the two has found a way to be right about the sevens without
-# reading them. Which one? You get their heatmaps, for the same eight sevens from B's source, and not
-# the pictures, as if these were private. Grad-CAM, at the last convolutional layer.
+# reading them. Which one? You get their heatmaps, for the same eight sevens from B's source, and
+# not the pictures, as if these were private. Grad-CAM, at the last convolutional layer.
 
 # %%
 sevens = theirs.test_x[theirs.test_y == 7]
@@ -499,8 +501,8 @@ def show_sevens(layer, method, title):
 show_sevens("conv2d_1", "gradcam", "Grad-CAM")
 
 # %% [markdown]
-# *Two rows of eight heatmaps. In both, the warmest places lie where the strokes of a 7 are, and there
-# is a pale patch in the upper left corner.*
+# *Two rows of eight heatmaps. In both, the warmest places lie where the strokes of a 7 are, and
+# there is a pale patch in the upper left corner.*
 
 # %%
 suspect = lab.Prediction(
@@ -511,15 +513,15 @@ suspect = lab.Prediction(
 suspect
 
 # %% [markdown]
-# *The question, with three answers.* Lock yours. At this layer HiResCAM did better in section 4.1 than
-# Grad-CAM. So ask it, too.
+# *The question, with three answers.* Lock yours. At this layer HiResCAM did better in section 4.1
+# than Grad-CAM. So ask it, too.
 
 # %%
 show_sevens("conv2d_1", "hirescam", "HiResCAM")
 
 # %% [markdown]
-# *A's maps lie on the strokes. B's are one red spot, always the same, in the upper left corner, where
-# no 7 has any ink.* A suspicion, and not yet a proof. Now look at the pictures.
+# *A's maps lie on the strokes. B's are one red spot, always the same, in the upper left corner,
+# where no 7 has any ink.* A suspicion, and not yet a proof. Now look at the pictures.
 
 # %%
 suspect.answer = "these maps do not tell"
@@ -532,8 +534,8 @@ for axis, picture in zip(axes, sevens, strict=False):
 plt.show()
 
 # %% [markdown]
-# *Three sevens from B's source. Each has a small dark square near its upper left corner.* Has every 7
-# one? Has any other digit?
+# *Three sevens from B's source. Each has a small dark square near its upper left corner.* Has every
+# 7 one? Has any other digit?
 
 # %%
 square = theirs.test_x[:, 1:3, 1:3].min(axis=(1, 2, 3)) == 1
@@ -611,9 +613,10 @@ for name in "AB":
 
 # %% [markdown]
 # HiResCAM's map sums to the class score, and it places most of B's score in the corner. Grad-CAM
-# uses the same feature maps. But the channels that fire at the square fire at strokes, too: they are
-# edges. Only the dense layer knows *where* they fire, and gives them a large weight in the corner.
-# Grad-CAM averages this weight with those of all other places, and the corner's secret is gone.
+# uses the same feature maps. But the channels that fire at the square fire at strokes, too: they
+# are edges. Only the dense layer knows *where* they fire, and gives them a large weight in the
+# corner. Grad-CAM averages this weight with those of all other places, and the corner's secret is
+# gone.
 #
 # ### Where Grad-CAM works
 #
@@ -648,8 +651,9 @@ for layer in ["conv2d", "conv2d_1", "conv2d_2"]:
 #
 # ### Plant your own mark
 #
-# We planted the square on B's digits ourselves. You need not believe us: choose a size. The next cell
-# trains a network on digits with your mark on every 7, and the one after it asks the same questions.
+# We planted the square on B's digits ourselves. You need not believe us: choose a size. The next
+# cell trains a network on digits with your mark on every 7, and the one after it asks the same
+# questions.
 
 # %% tags=["nbval-ignore-output"]
 my_size = 3
@@ -668,8 +672,8 @@ for name in ["A", "yours"]:
 
 # %% [markdown]
 # Each run gives another network. Run it with a size of 1, 2 and 4, and keep an eye on A, who is
-# innocent: a large white square is warm in some maps of A's, too. A method that points at it in both
-# networks has found the square, and not the cheat.
+# innocent: a large white square is warm in some maps of A's, too. A method that points at it in
+# both networks has found the square, and not the cheat.
 #
 # ### Exercise 2: a four in disguise
 #
@@ -720,8 +724,8 @@ explorer
 # ## 4.4 Whose heatmap is it?
 #
 # You have seen many heatmaps by now. Can you tell what one was asked, if nobody tells you? Eight
-# pictures, two captions each. Some you can know, if you remember the means of lesson 2; others are a
-# guess for anybody. Which?
+# pictures, two captions each. Some you can know, if you remember the means of lesson 2; others are
+# a guess for anybody. Which?
 
 # %%
 from gradcam_lab.classroom.whose_heatmap import eight_pairs
@@ -745,8 +749,8 @@ print(f"{game.chance:.0f} of {len(game.pictures)}")
 #
 # A last kind of test: change something that does not matter, and see whether the map agrees. On 200
 # digits, three changes. Noise of half a grey level, which nobody can see. A step of two pixels to
-# the left, one cell of `conv2d_1`, with paper coming in from the right. And another *network*: the same
-# layers, digits and epochs, from another seed.
+# the left, one cell of `conv2d_1`, with paper coming in from the right. And another *network*: the
+# same layers, digits and epochs, from another seed.
 
 # %% tags=["nbval-ignore-output"]
 keras.utils.set_random_seed(5)
@@ -763,8 +767,8 @@ changes = {"noise": (engine, noisy, 0), "a step": (engine, moved, 1)}
 changes["another seed"] = (lab.GradCAM(twin), few, 0)
 
 # %% [markdown]
-# *Predict:* for each change, how many of the 200 answers will stay the same? And which method's maps
-# will stay most alike?
+# *Predict:* for each change, how many of the 200 answers will stay the same? And which method's
+# maps will stay most alike?
 
 # %% tags=["nbval-ignore-output"]
 for name, (asked, images, step) in changes.items():
@@ -780,18 +784,19 @@ for name, (asked, images, step) in changes.items():
 # Only digits whose answer is kept are compared, and after the step each map is held against the old
 # one, moved by a cell. The noise changes no answer and hardly a map: good. The step costs some
 # answers, and where the answer is kept, HiResCAM's map has become another: it has not come along
-# with the digit. Is that the map's fault? This network has weights of its own for every place: it may
-# really use another part of the 7 there. A map that moves can be a true report of an unsteady
+# with the digit. Is that the map's fault? This network has weights of its own for every place: it
+# may really use another part of the 7 there. A map that moves can be a true report of an unsteady
 # network.
 #
-# The twin gives nearly the same answers, and its Grad-CAM maps have not much more in common with A's
-# than A's have with plain ink (4.2). Two networks that agree need not have the same reasons. **A
-# heatmap explains one network, and not "how a CNN sees a 7".**
+# The twin gives nearly the same answers, and its Grad-CAM maps have not much more in common with
+# A's than A's have with plain ink (4.2). Two networks that agree need not have the same reasons.
+# **A heatmap explains one network, and not "how a CNN sees a 7".**
 #
 # ### The same photograph, prepared otherwise
 #
-# The double picture of lesson 3 was squeezed to a square. Often one *letterboxes* instead: bars above
-# and below keep the proportions. *Predict:* what becomes of the espresso's probability? And of its map?
+# The double picture of lesson 3 was squeezed to a square. Often one *letterboxes* instead: bars
+# above and below keep the proportions. *Predict:* what becomes of the espresso's probability? And
+# of its map?
 
 # %%
 versions = {"squeezed": pair, "black bars": ImageOps.pad(pair, (300, 300))}
@@ -817,9 +822,9 @@ for axis, (name, picture), heatmap, value in zip(
 plt.show()
 
 # %% [markdown]
-# *Three times the double picture, squeezed and with bars; the map is warm on the cup each time.* The
-# probability is a fraction of what it was, and the heatmap does not mind, because it is scaled by its
-# own maximum. A map that stays does not say that the answer stays.
+# *Three times the double picture, squeezed and with bars; the map is warm on the cup each time.*
+# The probability is a fraction of what it was, and the heatmap does not mind, because it is scaled
+# by its own maximum. A map that stays does not say that the answer stays.
 #
 # ### Methods that divide
 #
@@ -837,8 +842,8 @@ for picture, name in [(cat, "Egyptian cat"), (cup, "espresso")]:
         print(f"{name:12} {method:8} block4b_add: {'kept' if likeness_ > 0.9 else 'changed'}")
 
 # %% [markdown]
-# Grad-CAM is kept, XGrad-CAM turns into another map, by a noise that nobody sees. Such a map reports
-# the noise.
+# Grad-CAM is kept, XGrad-CAM turns into another map, by a noise that nobody sees. Such a map
+# reports the noise.
 #
 # ## 4.6 A checklist for belief
 #
@@ -863,8 +868,9 @@ for name, value in signs.items():
 # The probability is a good sign of a right answer. Grad-CAM's map says next to nothing: **a wrong
 # answer has as fine a heatmap as a right one.** A map explains an answer; it does not check it.
 #
-# *Lesson 2: the map said against, the experiment for.* With a control, the experiment was right (4.1).
-# *Lesson 3: the teapot.* Any class has a warm place somewhere; whether it is there, the score tells.
+# *Lesson 2: the map said against, the experiment for.* With a control, the experiment was right
+# (4.1). *Lesson 3: the teapot.* Any class has a warm place somewhere; whether it is there, the
+# score tells.
 #
 # ### Before you believe a heatmap
 #
@@ -930,10 +936,10 @@ plt.show()
 # %% [markdown]
 # *The five maps, from claim 1 on the left to claim 5 on the right.*
 #
-# Fill in two lists of five words. `verdicts`: "accept" or "reject" the claim. `deciding`: which test
-# decides, "class" (ask about a class that is not there, and look at the
-# score), "weights" (make them random), "picture" (change the picture, here and elsewhere) or "noise"?
-# Run what you need: all tests stand above.
+# Fill in two lists of five words. `verdicts`: "accept" or "reject" the claim. `deciding`: which
+# test decides, "class" (ask about a class that is not there, and look at the score), "weights"
+# (make them random), "picture" (change the picture, here and elsewhere) or "noise"? Run what you
+# need: all tests stand above.
 
 # %%
 verdicts = ...
@@ -953,16 +959,16 @@ print(check_verdicts(verdicts, deciding))
 # ```
 #
 # 1: without the square C finds hardly any 7 (4.3), and the map is warmest there. 2: LayerCAM draws
-# much the same 5 for a network of random weights (4.2). 3: `of_photographs.explain(two_things, names.index("red fox"), last)` has a
-# probability of nearly 0. 4: without the square, B reads no 7 at all. 5: half a grey level makes it
-# another map (4.5).
+# much the same 5 for a network of random weights (4.2). 3: `of_photographs.explain(two_things,
+# names.index("red fox"), last)` has a probability of nearly 0. 4: without the square, B reads no 7
+# at all. 5: half a grey level makes it another map (4.5).
 #
 # </details>
 #
 # ### What became of your predictions
 #
-# First the predictions of this lesson, and then the twelve questions that you may have answered before
-# lesson 1.
+# First the predictions of this lesson, and then the twelve questions that you may have answered
+# before lesson 1.
 
 # %%
 lab.predictions_so_far()
@@ -972,8 +978,8 @@ after = lab.concept_test("after")
 after
 
 # %% [markdown]
-# *Twelve questions about heatmaps, with three answers each.* If you wrote down a code before lesson 1,
-# `after.compare("your code")` shows what has changed.
+# *Twelve questions about heatmaps, with three answers each.* If you wrote down a code before lesson
+# 1, `after.compare("your code")` shows what has changed.
 #
 # ## In this notebook you
 #
