@@ -838,7 +838,7 @@ plt.show()
 #
 # The course *adds*: `heatmap · alpha + picture`, with alpha = 0.01. That sounds like a breath of
 # colour. But there the picture is in [0, 1] and the colours are in [0, 255], so the colours reach
-# 2.55 where the picture reaches 1. A scaling of the whole at the end hides it.
+# up to 2.55, and the picture up to 1. A scaling of the whole at the end hides it.
 #
 # ```python
 # added = 0.01 * 255 * colour + image[0]
@@ -860,8 +860,8 @@ overlay = lab.save_and_display_gradcam(image, heatmap, "cam_9.jpg")
 
 # %% [markdown]
 # *The overlay of the 9 in the course's look: CNN, `conv2d_1`, class 9, Grad-CAM.* It now stands
-# beside this notebook as `cam_9.jpg`. The file's name says none of these four things; the one who
-# shows it has to.
+# beside this notebook as `cam_9.jpg`. The file's name does not say all of this; the one who shows it
+# has to.
 #
 # ### The explorer
 #
@@ -943,7 +943,7 @@ assert explorer.explanation.target[0] == explorer.explanation.probabilities[0].a
 # %% [markdown]
 # ### What jet invents
 #
-# *Predict:* a ramp rises evenly from 0 to 1. How many borders will you see in it, in each of three
+# *Predict:* a ramp rises evenly from 0 to 1. How many borders will you see in it, in each of four
 # colormaps?
 
 # %%
@@ -1243,9 +1243,9 @@ lab.predictions_so_far()
 # *What became of your predictions.* And of the map's? **The map says against; the experiment says
 # for.** Which is right?
 #
-# Not so fast. The experiment has no control. Perhaps the score falls because the foot speaks for a
-# 9. Or perhaps it falls whenever ink is erased, wherever it lay: then the experiment would have told
-# us nothing about the foot. And is a lower score a worse answer? We have not looked. Lesson 4
+# Not so fast. The experiment has no control. Perhaps the score falls because the foot speaks for
+# a 9. Or perhaps it falls whenever ink is erased, wherever it lay: then the experiment would have
+# told us nothing about the foot. And is a lower score a worse answer? We have not looked. Lesson 4
 # ("Can you believe a heatmap?") repeats the experiment with its controls, and looks at the answers,
 # too.
 #

@@ -137,7 +137,7 @@ cat
 # *A tabby cat's face, close up: eyes, nose and whiskers are sharp, the background is blurred.*
 # (Photograph: Chelsea, by Stefan van der Walt, CC0.)
 #
-# A network accepts only what it was trained on: this size, this range of values. `preprocess`
+# A network must be given what it was trained on: this size, this range of values. `preprocess`
 # resizes the photograph and scales its values as *this* network wants them.
 
 # %%
@@ -364,8 +364,8 @@ methods
 
 # %% [markdown]
 # *Five overlays of one photograph, one for each method, hard to tell apart; each of the last four
-# says how far its map is from Grad-CAM's.* Tick *difference* to see where. The same, to one digit,
-# from the engine itself:
+# says how far its map is from Grad-CAM's.* Tick *difference* to see where. The same, to one
+# decimal, from the engine itself:
 
 # %%
 last = {

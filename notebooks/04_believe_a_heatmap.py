@@ -250,7 +250,7 @@ for seed in range(5):
 
 # %%
 harm.answer = "there is no telling"
-harm.reason = "The three lie within each other's margins."
+harm.reason = "Without the warmest ink no more answers change than without the coldest."
 
 # %% [markdown]
 # All of these lie in each other's margins, or close by. **At this layer, Grad-CAM ranks a digit's
@@ -341,8 +341,8 @@ else:
 # ```
 #
 # Fewer answers are kept than with HiResCAM's map at `conv2d_1`: a blob that knows no network does
-# more harm. Only HiResCAM's map at `max_pooling2d` does better than the blob. Whoever had stopped
-# at "better than random" would have missed it. There is always one more control.
+# more harm. Only at `max_pooling2d` have maps done better than the blob, HiResCAM's and LayerCAM's.
+# Whoever had stopped at "better than random" would have missed it. There is always one more control.
 #
 # </details>
 
@@ -445,12 +445,11 @@ print("Grad-CAM and plain ink:", mean(evidence.rank_correlation(trained["gradcam
 
 # %% [markdown]
 # As soon as the last layer is random, the network does hardly better than guessing, or not at all.
-# Grad-CAM's maps and HiResCAM's have then lost their likeness to the trained ones: **they pass.**
-# (Passing is not much. Plain ink has more in common with a map of Grad-CAM's than that has with the
-# map of an untrained network.) LayerCAM's maps stay as they were: **it fails**, although it did
-# well in
-# 4.1. It drops negative gradients, and what is left follows the feature maps, which follow the
-# ink, whatever the network has learned. Guided backpropagation and Guided Grad-CAM, the sharp
+# Grad-CAM's maps and HiResCAM's have then lost most or all of their likeness to the trained ones:
+# **they pass.** (Passing is not much. Plain ink has more in common with a map of Grad-CAM's than
+# that has with the map of an untrained network.) LayerCAM's maps stay as they were: **it fails**,
+# although it did well in 4.1. It drops negative gradients, and what is left follows the feature
+# maps, which follow the ink, whatever the network has learned. Guided backpropagation and Guided Grad-CAM, the sharp
 # ones, keep a large part of their likeness, and fail, too; edges fail by construction.
 #
 # This is what Adebayo et al. (2018) published: Grad-CAM passes, guided backpropagation and Guided
@@ -645,7 +644,8 @@ for layer in ["conv2d", "conv2d_1", "conv2d_2"]:
 # %% [markdown]
 # At `conv2d_2` both show it in every 7, and they are one map: every place of a channel has the same
 # gradient there, so that its mean is no loss. **Grad-CAM is what it promises at the last
-# convolutional layer of a network that ends in such a mean.** Two layers earlier it is lost again.
+# convolutional layer of a network that ends in such a mean.** At the layers before it, Grad-CAM's
+# warmest cell is hardly ever, or not often, at the square.
 # So "Grad-CAM" alone is no answer to "which method?": name network and layer, too. (VGG16 ends as A
 # and B do, in dense layers.)
 #
@@ -672,8 +672,8 @@ for name in ["A", "yours"]:
 
 # %% [markdown]
 # Each run gives another network. Run it with a size of 1, 2 and 4, and keep an eye on A, who is
-# innocent: a large white square is warm in some maps of A's, too. A method that points at it in
-# both networks has found the square, and not the cheat.
+# innocent: a large square is warm in some maps of A's, too. A method that points at it in both
+# networks has found the square, and not the cheat.
 #
 # ### Exercise 2: a four in disguise
 #
@@ -750,7 +750,7 @@ print(f"{game.chance:.0f} of {len(game.pictures)}")
 # A last kind of test: change something that does not matter, and see whether the map agrees. On 200
 # digits, three changes. Noise of half a grey level, which nobody can see. A step of two pixels to
 # the left, one cell of `conv2d_1`, with paper coming in from the right. And another *network*: the
-# same layers, digits and epochs, from another seed.
+# same layers and digits, from another seed, in half as many epochs.
 
 # %% tags=["nbval-ignore-output"]
 keras.utils.set_random_seed(5)

@@ -40,7 +40,7 @@ FENCED = re.compile(r"(^ *```.*?^ *```$|^\$\$.*?\$\$$)", re.MULTILINE | re.DOTAL
 BEGINNING = re.compile(r"(#+ | *[-*] | *\d+\. |> )(?=\S)")  # of a heading, an item, a quotation
 SHOWS_WORDS = re.compile(
     r"\.(set_title|suptitle|title|[xy]label|set_[xy]label|legend|set_language|answer|reason)\b"
-    r"|lab\.Prediction"
+    r"|lab\.Prediction|title="
 )
 NO_WORDS = re.compile(  # numbers, marks, names of layers and methods, settings of matplotlib
     r"[\W\d]*|[a-z]+:[a-z]+|[a-z0-9]+(_[a-z0-9]+)+|conv2d|dense|gradcam|[A-Za-z]|pc|o-|s-|\^:"
@@ -85,9 +85,10 @@ def _translate_unit(unit: str, translate: Translate) -> str:
 
 
 def translate_code(code: str, translate: Translate, strings: Translate) -> str:
-    """Translate the comments and the strings of a code cell."""
+    """Translate a code cell's comments; its strings, too, if it shows them to a reader."""
     found = [(start, end, translate(text)) for start, end, text in _comments(code)]
-    found += [(start, end, strings(text)) for start, end, text in _strings(code)]
+    if SHOWS_WORDS.search(code):
+        found += [(start, end, strings(text)) for start, end, text in _strings(code)]
     for start, end, text in sorted(found, reverse=True):
         code = code[:start] + text + code[end:]
     ast.parse(code)  # a translation must not break the code
@@ -112,12 +113,10 @@ def _strings(code: str) -> Iterator[tuple[int, int, str]]:
         return starts[line - 1] + len(lines[line - 1].encode()[:byte].decode())
 
     inside: set[ast.AST] = set()
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.JoinedStr):
-            inside.update(ast.walk(node))
-            inside.discard(node)
+    for node in ast.walk(ast.parse(code)):  # a string comes before what is inside of it
         is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
         if (is_text or isinstance(node, ast.JoinedStr)) and node not in inside:
+            inside.update(ast.walk(node))
             start, end = (
                 place(node.lineno, node.col_offset),
                 place(node.end_lineno, node.end_col_offset),
@@ -149,8 +148,7 @@ def messages(source: Path) -> list[str]:
         if cell.cell_type == "markdown":
             translate_markdown(cell.source, note)
         elif cell.cell_type == "code":
-            shown = SHOWS_WORDS.search(cell.source)
-            translate_code(cell.source, note, note_words if shown else str)
+            translate_code(cell.source, note, note_words)
     return list(found)
 
 
@@ -203,11 +201,14 @@ def translated_lesson(source: Path, language: str) -> nbformat.NotebookNode:
     """Return a lesson in another language: a notebook without outputs."""
     notebook = jupytext.read(source)
     translate, catalogue = _translator(source, language), read_catalogue(source, language)
+
+    def words(text: str) -> str:
+        return _translation(catalogue, text) or text
+
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = translate_markdown(cell.source, translate)
         elif cell.cell_type == "code":
-            words = lambda text: _translation(catalogue, text) or text  # noqa: E731
             cell.source = translate_code(cell.source, words, words)
     return notebook
 
