@@ -1184,7 +1184,7 @@ four_as_nine = ...
 if four_as_nine is ...:
     print("Not answered yet.")
 else:
-    predicted = model.predict(digits.test_x, verbose=0).argmax(axis=1)
+    predicted = model(digits.test_x).numpy().argmax(axis=1)
     expected = np.flatnonzero((digits.test_y == 4) & (predicted == 9))
     try:
         right = np.array_equal(np.sort(np.ravel(four_as_nine)), expected)

@@ -328,9 +328,8 @@ kept_from_centre = ...
 if kept_from_centre is ...:
     print("Not answered yet.")
 else:
-    expected = kept(evidence.centre_maps(shape)).mean()
-    is_number = isinstance(kept_from_centre, float | np.floating)
-    right = is_number and abs(kept_from_centre - expected) < 0.005
+    right = isinstance(kept_from_centre, float | np.floating)
+    right = right and abs(kept_from_centre - kept(evidence.centre_maps(shape)).mean()) < 0.005
     print("Correct." if right else "Not that: one number, the mean of what kept(order) gives.")
 
 # %% [markdown]
