@@ -71,7 +71,7 @@ model.summary()
 # %%
 lab.spatial_layers(model)
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Predict:* a heatmap has as many cells as the layer that it is made from. At which of these four
 # layers is it finest? And which of the four knows most about *what* is in the picture?
 #
@@ -161,7 +161,7 @@ with tf.GradientTape() as tape:
     logits = hidden @ last.kernel + last.bias
     class_score = logits[:, target]
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Predict:* which shape do the gradients have, if there is one for each value of each feature map?
 
 # %%
@@ -194,7 +194,7 @@ plt.ylabel("weight α, in thousandths")
 plt.title(f"CNN, {layer_name}, class {target}, Grad-CAM: one weight for each channel")
 plt.show()
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *64 bars, one a channel, some above zero (red) and some below (blue).* To Grad-CAM, a channel with
 # a positive weight speaks for a 9 wherever it is active, and one with a negative weight against it.
 #
@@ -278,15 +278,15 @@ print_side_by_side(A, G)
 # then the heatmap. Run the check after each of them: if something is wrong, it tries to name the
 # slip.
 
-# %%
+# %% tags=["answer"]
 my_weights = ...
 my_signed_map = ...
 my_heatmap = ...
 
-# %%
+# %% tags=["check"]
 print(check_by_hand(A, G, weights=my_weights, signed_map=my_signed_map, heatmap=my_heatmap))
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -299,7 +299,8 @@ print(check_by_hand(A, G, weights=my_weights, signed_map=my_signed_map, heatmap=
 # − 1 · 6 = −6; in the centre 2 · 6 − 1 · 2 = 10, its largest value, by which the heatmap is divided.
 #
 # </details>
-#
+
+# %% [markdown]
 # ### Exercise 2: by hand, another class
 #
 # The same feature maps, and the gradients of another class's score. Compute the heatmap.
@@ -310,13 +311,13 @@ of_channel_1 = [[4, -1, 0], [1, 0, -2], [-3, 0, 1]]
 other_gradients = np.array([of_channel_0, of_channel_1])
 print_side_by_side(A, other_gradients)
 
-# %%
+# %% tags=["answer"]
 my_second_heatmap = ...
 
-# %%
+# %% tags=["check"]
 print(check_by_hand(A, other_gradients, heatmap=my_second_heatmap))
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -330,7 +331,8 @@ print(check_by_hand(A, other_gradients, heatmap=my_second_heatmap))
 # a real 8.
 #
 # </details>
-#
+
+# %% [markdown] tags=["prediction"]
 # ### The sum, channel by channel
 #
 # Back to the 9. Its signed map is a sum of 64 terms. *Predict:* if you add the channels one by one,
@@ -438,10 +440,10 @@ print("40 heatmaps agree.")
 # Which shape will the heatmap of `image` at the layer `"max_pooling2d_1"` have? Replace the dots by
 # two numbers in parentheses, before you compute it.
 
-# %%
+# %% tags=["answer"]
 my_shape = ...
 
-# %%
+# %% tags=["check"]
 if my_shape is ...:
     print("Not answered yet.")
 else:
@@ -449,7 +451,7 @@ else:
     right = np.array_equal(my_shape, expected)
     print("Correct." if right else "Look for this layer's height and width in the summary of 2.1.")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -477,7 +479,7 @@ def on_paper(digit, heatmap):
     return lab.superimpose(1 - digit, heatmap, 0.6, "OrRd")
 
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # ### First against last convolutional layer
 #
 # *Predict:* at the first layer, `conv2d`, the heatmap has 28 × 28 cells instead of 14 × 14. Is it
@@ -509,7 +511,7 @@ for name in ["conv2d", "conv2d_1"]:
     blank = engine.explain(digits.test_x, layers=name).heatmaps[name].max(axis=(1, 2)) == 0
     print(f"{name:9} blank: {blank.mean():.2f} of all, {blank[seven].mean():.2f} of the sevens")
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # The finer layer is silent about most of the sevens, the coarser one about almost no digit. So the
 # two questions of section 2.1 have different answers, and **finer is not better**. A filter of the
 # first layer has seen 3 × 3 pixels: it knows an edge, not whose edge it is. The same edge may help
@@ -552,7 +554,7 @@ plt.title("CNN, conv2d_1, class 7, Grad-CAM")
 plt.gca().set(**bare)
 plt.show()
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *A 7 under its heatmap. The small square is the warmest cell, on white paper; the dashed square is
 # its receptive field, and the stem runs through it.* All of those cells see ink. So "the network
 # looks at this red spot" is a sentence to be careful with: what lies *under* the red may be nothing,
@@ -638,7 +640,7 @@ print(f"test digit {blank_index}, true class {digits.test_y[blank_index]}")
 print(f"predicted {explanation.target[0]}, probability {explanation.probabilities.max():.3f}")
 print(f"signed map from {signed_map.min():.2f} to {signed_map.max():.3f}")
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # The network is practically certain, and at this layer no cell of Grad-CAM's map is positive. Has
 # the answer no reason, then? Ask another method. *HiResCAM* (Draelos and Carin 2020) multiplies
 # each value of the feature maps by *its own* gradient, instead of the mean of its channel: $L_{ij} =
@@ -771,7 +773,7 @@ difference = lab.superimpose(image[0], heatmap, alpha=0.4) - 255 * overlay
 assert np.abs(difference).max() <= 1
 print("superimpose gives the same, rounded to whole numbers.")
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Predict:* what will you see with alpha = 0, and with alpha = 1?
 
 # %%
@@ -831,7 +833,7 @@ overlay = lab.save_and_display_gradcam(image, heatmap, "cam_9.jpg")
 explorer = lab.GradCAMExplorer(model, digits.test_x, labels=digits.test_y)
 explorer
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *A sentence that says what is shown; the overlay, with picture and heatmap beside it; a bar for each
 # class; below, the heatmaps of all layers, and the digits around this one, with those marked that
 # the network misreads.* Point at a cell to read its value and to see its receptive field; *swipe*
@@ -898,7 +900,7 @@ plt.show()
 explorer.target = None
 assert explorer.explanation.target[0] == explorer.explanation.probabilities[0].argmax()
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # ### What jet invents
 #
 # *Predict:* a ramp rises evenly from 0 to 1. How many borders will you see in it, in each of three
@@ -933,12 +935,12 @@ plt.show()
 # heatmap of what speaks *against* class 9: positive where the signed map is negative, zero
 # elsewhere, with maximum 1.
 
-# %%
+# %% tags=["answer"]
 explanation = engine.explain(image)
 signed_map = explanation.signed["conv2d_1"][0]
 against = ...
 
-# %%
+# %% tags=["check"]
 if against is ...:
     print("Not answered yet.")
 else:
@@ -949,7 +951,7 @@ else:
         right = False
     print("Correct." if right else "Not yet: change the sign first, then ReLU, then divide.")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -963,7 +965,7 @@ else:
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # ## 2.6 Compare similar numbers
 #
 # A 1, a 7 and a 9 all have a stem. What tells them apart, for this network?
@@ -1004,7 +1006,7 @@ axes[0, 0].set_ylabel("mean heatmap")
 axes[1, 0].set_ylabel("mean signed map")
 plt.show()
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Above the mean heatmaps over the mean pictures, below the mean signed maps, red above zero and
 # blue below.* The ones are warmest at the top of the stroke and along its left side, the sevens
 # along the left side of the stem, below the bar, the nines along the upper arc. And the signed maps
@@ -1063,7 +1065,7 @@ for axis, target in zip(axes, [1, 7, 9, 0], strict=True):
     axis.set_title(f"class {target}")
 plt.show()
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *The same seven four times.* Compare each with the mean above it: single digits are more definite,
 # and not all of them agree with their mean.
 #
@@ -1118,10 +1120,10 @@ drawing.target = None
 # layers="conv2d_1").target` gives the predicted classes.) Then look at them in the explorer above,
 # once with target 4 and once with target 9.
 
-# %%
+# %% tags=["answer"]
 four_as_nine = ...
 
-# %%
+# %% tags=["check"]
 if four_as_nine is ...:
     print("Not answered yet.")
 else:
@@ -1134,7 +1136,7 @@ else:
     hint = "Not these. True class 4 and predicted class 9: join both with &."
     print("Correct." if right else hint)
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -1143,7 +1145,8 @@ else:
 # ```
 #
 # </details>
-#
+
+# %% [markdown] tags=["prediction"]
 # <details><summary>What the course does, and why we do it otherwise</summary>
 #
 # The course picks one 1, one 7 and one 9 at random and shows their heatmaps at `conv2d`. At every

@@ -45,7 +45,7 @@ bare = {"xticks": [], "yticks": []}
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # ## 3.2 Import VGG 16 model and image data set
 #
 # The course takes VGG16 (Simonyan and Zisserman 2015). To list its layers takes no weights: each
@@ -183,7 +183,7 @@ print(
     f"{len(explanation.heatmaps)} heatmaps, the last one {explanation.heatmaps[layers[-1]].shape}"
 )
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # ## 3.4 Test
 #
 # *Predict:* ImageNet has no class "cat". It has several kinds of cat. Which answer do you expect,
@@ -257,7 +257,7 @@ axes[1].imshow(lab.superimpose(cat, blob, 0.5))
 axes[1].set_title("no network, no layer, no class: a blob")
 plt.show()
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Twice the cat: under its heatmap, and under the blob. Both cover the face.* Whoever sees only the
 # right picture would be as convinced. A warm face in the middle of a photograph proves little about
 # a method. The last section, "Two things in one picture", is a harder test.
@@ -331,7 +331,7 @@ plt.title(name_all(network.last_conv, shown.target[0]))
 plt.gca().set(**bare)
 plt.show()
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *What the explorer now shows: the cup of coffee under the heatmap for its first answer, espresso.*
 #
 # ### Five methods, how many maps?
@@ -380,7 +380,7 @@ two_cats = np.stack([batch[0], noisy])
 for name, answers in zip(["cat", "with noise"], model(two_cats, training=False), strict=True):
     print(f"{name:10} {network.class_names[answer]}, probability {answers[answer]:.2f}")
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # The same answer, as sure as before. *Predict:* which methods will give nearly the same map again?
 # The next cell asks at two layers in the middle, one with an activation (a ReLU) and one without,
 # and calls a map *kept* if its correlation with the map without noise is above 0.9.
@@ -423,10 +423,10 @@ plt.show()
 # and put the name of its first answer into `first_answer`. (`np.asarray(network.resize(cat),
 # "float32")[None]` is such a batch; `network.decode` names the answer.)
 
-# %%
+# %% tags=["answer"]
 first_answer = ...
 
-# %%
+# %% tags=["check"]
 if first_answer is ...:
     print("Not answered yet.")
 else:
@@ -435,7 +435,7 @@ else:
     right = np.array_equal(first_answer, expected)
     print("Correct." if right else "Not that: decode gives (id, name, probability).")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -446,7 +446,8 @@ else:
 # The network does not complain. Nothing in its answer says that the question was spoilt.
 #
 # </details>
-#
+
+# %% [markdown]
 # ### Your own photograph
 #
 # Choose a file, or drop one on the field. The picture goes to your notebook's kernel and nowhere
@@ -478,7 +479,7 @@ pair.paste(ImageOps.fit(lab.sample_image("cat"), (300, 300)), (0, 0))
 pair.paste(ImageOps.fit(lab.sample_image("coffee"), (300, 300)), (300, 0))
 pair
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *On the left half the cat's face, on the right half a red cup of espresso.* *Predict:* what will
 # the network answer? And where will the map be warm, if you ask about "Egyptian cat", and if you ask
 # about "espresso"?
@@ -496,7 +497,7 @@ for _, name, probability in network.decode(probabilities, top=6)[0]:
 both = lab.GradCAMExplorer(network, [pair])
 both
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *The double picture, its heatmap and its overlay, explained for the predicted class.* Now **change
 # the class, and nothing else**: click "Egyptian cat", then "espresso", and watch the heatmap. (A
 # class without a bar is found by its name, in the field below the bars.) The next cells do it from
@@ -551,10 +552,10 @@ for name, heatmap in of_class.items():
 # Build `swapped`, the same double picture with the coffee on the left and the cat on the right.
 # Before you run the check: will the heatmap for "espresso" follow the cup?
 
-# %%
+# %% tags=["answer"]
 swapped = ...
 
-# %%
+# %% tags=["check"]
 if swapped is ...:
     print("Not answered yet.")
 else:
@@ -569,7 +570,7 @@ else:
         right = False
     print("Correct." if right else "Not yet: the cup belongs on the left, the cat on the right.")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -582,7 +583,8 @@ else:
 # explanation moves along, tells more than a single beautiful heatmap.
 #
 # </details>
-#
+
+# %% [markdown]
 # ## In this notebook you
 #
 # - asked a network of a thousand classes about a photograph, with the preprocessing that belongs to
