@@ -83,7 +83,7 @@ digits = lab.load_mnist()
 print("training:", digits.train_x.shape, digits.train_x.dtype)
 print("test:    ", digits.test_x.shape, digits.test_x.dtype)
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # Read the shape from left to right: *number of pictures, height, width, channels*. A grey picture
 # has one channel, a colour picture has three. The axis of length 1 looks superfluous, but Keras's
 # convolutions insist on it.
@@ -148,7 +148,7 @@ layers = [
 ]
 model = keras.Sequential(layers, name="my_cnn")
 
-# %%
+# %% tags=["prediction"]
 most = lab.Prediction(
     "Which layer has the most parameters?", ["conv2d", "conv2d_1", "dense", "dense_1"]
 )
@@ -197,14 +197,14 @@ assert model.count_params() == lab.build_cnn().count_params() == 119_530
 # height × width × *channels of its input* weights and one bias, and there are as many filters as
 # channels of the output. Replace the dots.
 
-# %%
+# %% tags=["answer"]
 weights_of_one_filter = ...
 number_of_filters = ...
 
 # %% [markdown]
 # The next cell checks your answer.
 
-# %%
+# %% tags=["check"]
 if weights_of_one_filter is ... or number_of_filters is ...:
     print("Not answered yet.")
 else:
@@ -213,7 +213,7 @@ else:
     right = np.array_equal([weights_of_one_filter, number_of_filters], expected)
     print("Correct." if right else "Not yet. How many channels reach the layer, how many leave it?")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -243,7 +243,7 @@ model.compile(
     metrics=["accuracy"],
 )
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Predict:* before any training, the network spreads its probability about evenly over ten classes.
 # Which loss do you expect, if the loss is −log of the probability of the true class?
 
@@ -262,7 +262,7 @@ print(f"accuracy {accuracy_before:.1f}")
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # ## 1.5 Training
 #
 # One *epoch* shows every training picture once, in batches of 64; after each batch the weights move
@@ -309,7 +309,7 @@ plt.show()
 #
 # Now 1,000 digits that the network has never seen.
 
-# %%
+# %% tags=["prediction"]
 unseen = lab.Prediction(
     "How will the accuracy on new digits compare with that on the training digits?",
     ["higher", "the same", "lower"],
@@ -383,10 +383,10 @@ plt.show()
 # *Six test digits, above as they were, below after the step.* Put the network's accuracy on all
 # shifted pictures into `shifted_accuracy`. Guess first.
 
-# %%
+# %% tags=["answer"]
 shifted_accuracy = ...
 
-# %%
+# %% tags=["check"]
 if shifted_accuracy is ...:
     print("Not answered yet.")
 else:
@@ -399,7 +399,7 @@ else:
         else "Not that. Did you use all shifted digits, and a share from 0 to 1?"
     )
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -409,7 +409,8 @@ else:
 # Most answers are wrong now, although you can read nearly every one of these digits.
 #
 # </details>
-#
+
+# %% [markdown]
 # Is that a fair test? Some digits have lost ink at the border. So look at the others alone.
 
 # %% tags=["nbval-ignore-output"]
@@ -435,7 +436,7 @@ predicted = probabilities.argmax(axis=1)
 mistakes = np.flatnonzero(predicted != digits.test_y)
 print(f"{len(mistakes)} of {len(digits.test_y)} test digits are read wrongly")
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Predict:* will you be able to read those digits yourself? And how sure is the network of answers
 # that are wrong?
 
@@ -459,10 +460,10 @@ plt.show()
 # with the lowest one into `hardest`. (`predicted[digits.test_y == 3]` are the answers for all
 # threes.)
 
-# %%
+# %% tags=["answer"]
 hardest = ...
 
-# %%
+# %% tags=["check"]
 per_class = [np.mean(predicted[digits.test_y == digit] == digit) for digit in range(10)]
 mine = [digit for digit in range(10) if np.array_equal(hardest, digit)]
 if hardest is ...:
@@ -474,7 +475,7 @@ elif per_class[mine[0]] == min(per_class):
 else:
     print(f"{per_class[mine[0]]:.0%} of the {mine[0]}s are read rightly; another digit has fewer.")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -515,7 +516,7 @@ explorer
 #
 # Will the two look different?
 
-# %%
+# %% tags=["prediction"]
 telling = lab.Prediction("Will you see from the heatmap that the answer is wrong?", ["yes", "no"])
 telling
 

@@ -71,7 +71,7 @@ model.summary()
 # %%
 lab.spatial_layers(model)
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Predict:* a heatmap has as many cells as the layer that it is made from. At which of these four
 # layers is it finest? And which of the four knows most about *what* is in the picture?
 #
@@ -161,7 +161,7 @@ with tf.GradientTape() as tape:
     logits = hidden @ last.kernel + last.bias
     class_score = logits[:, target]
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Predict:* which shape do the gradients have, if there is one for each value of each feature map?
 
 # %%
@@ -194,7 +194,7 @@ plt.ylabel("weight α, in thousandths")
 plt.title(f"CNN, {layer_name}, class {target}, Grad-CAM: one weight for each channel")
 plt.show()
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *64 bars, one a channel, some above zero (red) and some below (blue).* To Grad-CAM, a channel with
 # a positive weight speaks for a 9 wherever it is active, and one with a negative weight against it.
 #
@@ -278,15 +278,15 @@ print_side_by_side(A, G)
 # then the heatmap. Run the check after each of them: if something is wrong, it tries to name the
 # slip.
 
-# %%
+# %% tags=["answer"]
 my_weights = ...
 my_signed_map = ...
 my_heatmap = ...
 
-# %%
+# %% tags=["check"]
 print(check_by_hand(A, G, weights=my_weights, signed_map=my_signed_map, heatmap=my_heatmap))
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -299,7 +299,8 @@ print(check_by_hand(A, G, weights=my_weights, signed_map=my_signed_map, heatmap=
 # − 1 · 6 = −6; in the centre 2 · 6 − 1 · 2 = 10, its largest value, by which the heatmap is divided.
 #
 # </details>
-#
+
+# %% [markdown]
 # ### Exercise 2: by hand, another class
 #
 # The same feature maps, and the gradients of another class's score. Compute the heatmap.
@@ -310,13 +311,13 @@ of_channel_1 = [[4, -1, 0], [1, 0, -2], [-3, 0, 1]]
 other_gradients = np.array([of_channel_0, of_channel_1])
 print_side_by_side(A, other_gradients)
 
-# %%
+# %% tags=["answer"]
 my_second_heatmap = ...
 
-# %%
+# %% tags=["check"]
 print(check_by_hand(A, other_gradients, heatmap=my_second_heatmap))
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -330,7 +331,8 @@ print(check_by_hand(A, other_gradients, heatmap=my_second_heatmap))
 # a real 8.
 #
 # </details>
-#
+
+# %% [markdown] tags=["prediction"]
 # ### The sum, channel by channel
 #
 # Back to the 9. Its signed map is a sum of 64 terms. *Predict:* if you add the channels one by one,
@@ -438,10 +440,10 @@ print("40 heatmaps agree.")
 # Which shape will the heatmap of `image` at the layer `"max_pooling2d_1"` have? Replace the dots by
 # two numbers in parentheses, before you compute it.
 
-# %%
+# %% tags=["answer"]
 my_shape = ...
 
-# %%
+# %% tags=["check"]
 if my_shape is ...:
     print("Not answered yet.")
 else:
@@ -449,7 +451,7 @@ else:
     right = np.array_equal(my_shape, expected)
     print("Correct." if right else "Look for this layer's height and width in the summary of 2.1.")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -482,7 +484,7 @@ def on_paper(digit, heatmap):
 #
 # At the first layer, `conv2d`, the heatmap has 28 × 28 cells instead of 14 × 14.
 
-# %%
+# %% tags=["prediction"]
 finer = lab.Prediction(
     "Which heatmap explains the answer better?",
     ["the finer one, at conv2d", "the coarser one, at conv2d_1", "both are as good"],
@@ -533,7 +535,7 @@ finer.reason = "The finer map is blank for most sevens: it explains nothing abou
 # Look at the lower row again. In how many digits does the warmest cell lie on white paper, with no
 # ink in it at all?
 
-# %%
+# %% tags=["prediction"]
 beside = lab.Prediction(
     "In how many of 100 digits is there no ink in the warmest cell?",
     number=True,
@@ -593,7 +595,7 @@ plt.show()
 # The score of a class is a number of its own. Its probability depends on all ten scores: it grows if
 # the class's own score grows, or if a rival's score falls.
 
-# %%
+# %% tags=["prediction"]
 same = lab.Prediction(
     "The heatmap of the logit, and that of the probability: how do they compare?",
     ["they are the same", "they differ a little", "they have little in common"],
@@ -680,7 +682,7 @@ print(f"test digit {blank_index}, true class {digits.test_y[blank_index]}")
 print(f"predicted {explanation.target[0]}, probability {explanation.probabilities.max():.3f}")
 print(f"signed map from {signed_map.min():.2f} to {signed_map.max():.3f}")
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # The network is practically certain, and at this layer no cell of Grad-CAM's map is positive. Has
 # the answer no reason, then? Ask another method. *HiResCAM* (Draelos and Carin 2020) multiplies
 # each value of the feature maps by *its own* gradient, instead of the mean of its channel: $L_{ij} =
@@ -813,7 +815,7 @@ difference = lab.superimpose(image[0], heatmap, alpha=0.4) - 255 * overlay
 assert np.abs(difference).max() <= 1
 print("superimpose gives the same, rounded to whole numbers.")
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Predict:* what will you see with alpha = 0, and with alpha = 1?
 
 # %%
@@ -873,7 +875,7 @@ overlay = lab.save_and_display_gradcam(image, heatmap, "cam_9.jpg")
 explorer = lab.GradCAMExplorer(model, digits.test_x, labels=digits.test_y)
 explorer
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *A sentence that says what is shown; the overlay, with picture and heatmap beside it; a bar for each
 # class; below, the heatmaps of all layers, and the digits around this one, with those marked that
 # the network misreads.* Point at a cell to read its value and to see its receptive field; *swipe*
@@ -940,7 +942,7 @@ plt.show()
 explorer.target = None
 assert explorer.explanation.target[0] == explorer.explanation.probabilities[0].argmax()
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # ### What jet invents
 #
 # *Predict:* a ramp rises evenly from 0 to 1. How many borders will you see in it, in each of four
@@ -975,12 +977,12 @@ plt.show()
 # heatmap of what speaks *against* class 9: positive where the signed map is negative, zero
 # elsewhere, with maximum 1.
 
-# %%
+# %% tags=["answer"]
 explanation = engine.explain(image)
 signed_map = explanation.signed["conv2d_1"][0]
 against = ...
 
-# %%
+# %% tags=["check"]
 if against is ...:
     print("Not answered yet.")
 else:
@@ -991,7 +993,7 @@ else:
         right = False
     print("Correct." if right else "Not yet: change the sign first, then ReLU, then divide.")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -1005,7 +1007,7 @@ else:
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # ## 2.6 Compare similar numbers
 #
 # A 1, a 7 and a 9 all have a stem. What tells them apart, for this network?
@@ -1058,7 +1060,7 @@ plt.show()
 # The same 100 sevens, asked about a 1, about a 7 and about a 9. And, as a control, about a 0: not one
 # of them looks like a 0.
 
-# %%
+# %% tags=["prediction"]
 absent = lab.Prediction(
     "What will the heatmaps of the sevens look like, if they are asked about a 0?",
     ["blank", "paler than the others", "as red as the others"],
@@ -1122,7 +1124,7 @@ for axis, target in zip(axes, [1, 7, 9, 0], strict=True):
     axis.set_title(f"class {target}")
 plt.show()
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *The same seven four times.* Compare each with the mean above it: single digits are more definite,
 # and not all of them agree with their mean.
 #
@@ -1177,10 +1179,10 @@ drawing.target = None
 # layers="conv2d_1").target` gives the predicted classes.) Then look at them in the explorer above,
 # once with target 4 and once with target 9.
 
-# %%
+# %% tags=["answer"]
 four_as_nine = ...
 
-# %%
+# %% tags=["check"]
 if four_as_nine is ...:
     print("Not answered yet.")
 else:
@@ -1193,7 +1195,7 @@ else:
     hint = "Not these. True class 4 and predicted class 9: join both with &."
     print("Correct." if right else hint)
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -1202,7 +1204,8 @@ else:
 # ```
 #
 # </details>
-#
+
+# %% [markdown]
 # <details><summary>What the course does, and why we do it otherwise</summary>
 #
 # The course picks one 1, one 7 and one 9 at random and shows their heatmaps at `conv2d`. At every
@@ -1217,7 +1220,7 @@ else:
 # 9". That can be tested. Erase it, the lowest six rows of every 9, and ask for the class score
 # again.
 
-# %%
+# %% tags=["prediction"]
 footless = lab.Prediction(
     "The map says that the foot speaks against a 9. Without the foot, what does the score of 9 do?",
     ["it rises", "it stays", "it falls"],

@@ -54,7 +54,7 @@ bare = {"xticks": [], "yticks": []}
 #
 # The digits' network had most of its parameters in its first dense layer. And VGG16?
 
-# %%
+# %% tags=["prediction"]
 largest = lab.Prediction(
     "Where are most of VGG16's parameters?",
     ["in thirteen convolutions", "in the first dense layer", "in the last dense layer"],
@@ -195,7 +195,7 @@ print(
     f"{len(explanation.heatmaps)} heatmaps, the last one {explanation.heatmaps[layers[-1]].shape}"
 )
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # ## 3.4 Test
 #
 # *Predict:* ImageNet has no class "cat". It has several kinds of cat. Which answer do you expect,
@@ -269,7 +269,7 @@ axes[1].imshow(lab.superimpose(cat, blob, 0.5))
 axes[1].set_title("no network, no layer, no class: a blob")
 plt.show()
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Twice the cat: under its heatmap, and under the blob. Both cover the face.* Whoever sees only the
 # right picture would be as convinced. A warm face in the middle of a photograph proves little about
 # a method. The last section, "Two things in one picture", is a harder test.
@@ -351,7 +351,7 @@ plt.show()
 # Lesson 2 named other methods. At the last convolutional layer of this network, how much do their
 # heatmaps of the same picture differ?
 
-# %%
+# %% tags=["prediction"]
 number = lab.Prediction("How many different heatmaps do five methods give here?", list("12345"))
 number
 
@@ -402,7 +402,7 @@ two_cats = np.stack([batch[0], noisy])
 for name, answers in zip(["cat", "with noise"], model(two_cats, training=False), strict=True):
     print(f"{name:10} {network.class_names[answer]}, probability {answers[answer]:.2f}")
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # The same answer, as sure as before. *Predict:* which methods will give nearly the same map again?
 # The next cell asks at two layers in the middle, one with an activation (a ReLU) and one without,
 # and calls a map *kept* if its correlation with the map without noise is above 0.9.
@@ -445,10 +445,10 @@ plt.show()
 # and put the name of its first answer into `first_answer`. (`np.asarray(network.resize(cat),
 # "float32")[None]` is such a batch; `network.decode` names the answer.)
 
-# %%
+# %% tags=["answer"]
 first_answer = ...
 
-# %%
+# %% tags=["check"]
 if first_answer is ...:
     print("Not answered yet.")
 else:
@@ -457,7 +457,7 @@ else:
     right = np.array_equal(first_answer, expected)
     print("Correct." if right else "Not that: decode gives (id, name, probability).")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -468,7 +468,8 @@ else:
 # The network does not complain. Nothing in its answer says that the question was spoilt.
 #
 # </details>
-#
+
+# %% [markdown]
 # ### Your own photograph
 #
 # Choose a file, or drop one on the field. The picture goes to your notebook's kernel and nowhere
@@ -500,7 +501,7 @@ pair.paste(ImageOps.fit(lab.sample_image("cat"), (300, 300)), (0, 0))
 pair.paste(ImageOps.fit(lab.sample_image("coffee"), (300, 300)), (300, 0))
 pair
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *On the left half the cat's face, on the right half a red cup of espresso.* *Predict:* what will
 # the network answer? And where will the map be warm, if you ask about "Egyptian cat", and if you ask
 # about "espresso"?
@@ -524,7 +525,7 @@ both
 # class without a bar is found by its name, in the field below the bars.) The next cells do it from
 # Python, and ask about a third class as a control: a teapot, which is not in the picture.
 #
-# %%
+# %% tags=["prediction"]
 teapot = lab.Prediction(
     "There is no teapot. Where will the map for teapot be warm?",
     ["nowhere", "on the cat", "on the cup", "everywhere a little"],
@@ -585,10 +586,10 @@ teapot.answer = "on the cup" if on_the_cup else "on the cat"
 # Build `swapped`, the same double picture with the coffee on the left and the cat on the right.
 # Before you run the check: will the heatmap for "espresso" follow the cup?
 
-# %%
+# %% tags=["answer"]
 swapped = ...
 
-# %%
+# %% tags=["check"]
 if swapped is ...:
     print("Not answered yet.")
 else:
@@ -603,7 +604,7 @@ else:
         right = False
     print("Correct." if right else "Not yet: the cup belongs on the left, the cat on the right.")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python

@@ -96,7 +96,7 @@ def report(name, images):
     )
 
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Predict:* without the foot, the lowest six rows, the score fell for nearly every 9. For how many
 # will it fall without as much ink from anywhere?
 
@@ -148,7 +148,7 @@ plt.show()
 # in single cells of the loop.* Which would you trust? Write it down, before you see what the
 # network says.
 
-# %%
+# %% tags=["prediction"]
 first = lab.Prediction(
     "Erase the warmest cells first: under which map does the probability of the class fall fastest?",
     ["W", "X", "Y", "Z"],
@@ -231,7 +231,7 @@ def kept(order, share=0.2):
     return engine.explain(erased, target, layers=()).probabilities.argmax(axis=1) == target
 
 
-# %%
+# %% tags=["prediction"]
 harm = lab.Prediction(
     "All digits lose a fifth of their ink. Where does the loss change most answers?",
     ["where Grad-CAM is warmest", "where it is coldest", "at random places", "there is no telling"],
@@ -321,10 +321,10 @@ for name, order in orders.items():
 # ink from the centre outwards (`evidence.centre_maps(shape)` is the order), and put the share of
 # the answers that are kept into `kept_from_centre`. Guess first.
 
-# %%
+# %% tags=["answer"]
 kept_from_centre = ...
 
-# %%
+# %% tags=["check"]
 if kept_from_centre is ...:
     print("Not answered yet.")
 else:
@@ -332,7 +332,7 @@ else:
     right = right and abs(kept_from_centre - kept(evidence.centre_maps(shape)).mean()) < 0.005
     print("Correct." if right else "Not that: one number, the mean of what kept(order) gives.")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -345,7 +345,7 @@ else:
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # ## 4.2 Does it depend on what the network has learned?
 #
 # A second test needs no erasing. What a network has learned is in its weights. Replace them by
@@ -502,7 +502,7 @@ show_sevens("conv2d_1", "gradcam", "Grad-CAM")
 # *Two rows of eight heatmaps. In both, the warmest places lie where the strokes of a 7 are, and
 # there is a pale patch in the upper left corner.*
 
-# %%
+# %% tags=["prediction"]
 suspect = lab.Prediction(
     "Which network does not read the sevens?",
     ["A", "B", "these maps do not tell"],
@@ -540,7 +540,7 @@ square = theirs.test_x[:, 1:3, 1:3].min(axis=(1, 2, 3)) == 1
 print(f"with a square: {square[theirs.test_y == 7].mean():.2f} of the sevens")
 print(f"               {square[theirs.test_y != 7].mean():.2f} of the other digits")
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # ### The proof
 #
 # A map points at the square. What the square does, only an experiment can show: take it away, and
@@ -631,7 +631,7 @@ print(f"accuracy on its own source {np.mean(answers('C', theirs.test_x) == their
 for name, images in tests.items():
     print(f"{name:18} read as 7: by C {np.mean(answers('C', images) == 7):.2f}")
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # C needs the square, too, though not the square alone: a 1 with it does not pass. *Predict:* will
 # Grad-CAM show the square at C's last convolutional layer, `conv2d_2`? Will HiResCAM?
 
@@ -680,10 +680,10 @@ for name in ["A", "yours"]:
 # digits of class 4, and put the share that B then reads as 7 into `fours_as_seven`, a number from 0
 # to 1.
 
-# %%
+# %% tags=["answer"]
 fours_as_seven = ...
 
-# %%
+# %% tags=["check"]
 if fours_as_seven is ...:
     print("Not answered yet.")
 else:
@@ -693,7 +693,7 @@ else:
     right = is_number and abs(fours_as_seven - expected) < 0.015
     print("Correct." if right else "Not that. Did you plant the mark, and ask B, not A?")
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -704,7 +704,8 @@ else:
 # Nearly all of them. Ask the same of the zeros, and the square loses more often.
 #
 # </details>
-#
+
+# %% [markdown]
 # ### Search by yourself
 #
 # The explorer, on B's digits. Move *layer* and *method* on a 7, and see how each map presents it.
@@ -765,7 +766,7 @@ assert moved.sum() == few.sum()  # no ink is lost
 changes = {"noise": (engine, noisy, 0), "a step": (engine, moved, 1)}
 changes["another seed"] = (lab.GradCAM(twin), few, 0)
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # *Predict:* for each change, how many of the 200 answers will stay the same? And which method's
 # maps will stay most alike?
 
@@ -779,7 +780,7 @@ for name, (asked, images, step) in changes.items():
         pairs = before[same][:, :, step:], after[same][:, :, : 14 - step]
         print(f"    {method:9} rank correlation {mean(evidence.rank_correlation(*pairs))}")
 
-# %% [markdown]
+# %% [markdown] tags=["prediction"]
 # Only digits whose answer is kept are compared, and after the step each map is held against the old
 # one, moved by a cell. The noise changes no answer and hardly a map: good. The step costs some
 # answers, and where the answer is kept, HiResCAM's map has become another: it has not come along
@@ -940,16 +941,16 @@ plt.show()
 # (make them random), "picture" (change the picture, here and elsewhere) or "noise"? Run what you
 # need: all tests stand above.
 
-# %%
+# %% tags=["answer"]
 verdicts = ...
 deciding = ...
 
-# %%
+# %% tags=["check"]
 from gradcam_lab.classroom.verdicts import check_verdicts
 
 print(check_verdicts(verdicts, deciding))
 
-# %% [markdown]
+# %% [markdown] tags=["solution"]
 # <details><summary>Solution</summary>
 #
 # ```python
@@ -963,7 +964,8 @@ print(check_verdicts(verdicts, deciding))
 # at all. 5: half a grey level makes it another map (4.5).
 #
 # </details>
-#
+
+# %% [markdown]
 # ### What became of your predictions
 #
 # First the predictions of this lesson, and then the twelve questions that you may have answered
