@@ -1,4 +1,5 @@
 from . import evidence as evidence
+from ._language import set_language as set_language
 from ._tensorflow import keras as keras
 from ._tensorflow import tensorflow as tensorflow
 from .cam import Explanation as Explanation

@@ -1,6 +1,7 @@
 // The classes of a network as a group of radio buttons, each with a bar: how likely the network finds
 // it. To choose one is to ask for its heatmap.
 
+import { speaker } from "./browser/language.js";
 import { likeliestOf, percent } from "./browser/page_parts.js";
 
 const PREDICTED = -1; // the value that stands for whatever the network says
@@ -8,13 +9,14 @@ const FEW = 12; // classes that have a bar each, always in the same place
 const KEYS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 
 function render({ model, el }) {
+  const tell = speaker(model, el);
   const names = model.get("class_names");
   const group = add(el, "div", "gradcam-classes");
   group.setAttribute("role", "radiogroup");
-  group.setAttribute("aria-label", "class to explain");
-  const rows = new Map([[PREDICTED, addRow(group, "the predicted class")]]);
+  group.setAttribute("aria-label", tell("class to explain"));
+  const rows = new Map([[PREDICTED, addRow(group, tell("the predicted class"))]]);
   const hasFew = names.length <= FEW;
-  const search = hasFew ? null : addSearch(el, names, choose);
+  const search = hasFew ? null : addSearch(el, names, choose, tell);
 
   function choose(index) {
     if (model.get("disabled")) return;
@@ -90,13 +92,14 @@ function addRow(group, name) {
 }
 
 // A field over all names; the browser itself offers those that fit while somebody types.
-function addSearch(el, names, choose) {
+function addSearch(el, names, choose, tell) {
   const list = add(el, "datalist");
   list.id = `classes-${Math.random().toString(36).slice(2)}`; // crypto has one on https alone
   const field = add(el, "input", "gradcam-search");
-  Object.assign(field, { type: "search", placeholder: `find one of ${names.length} classes` });
+  const placeholder = tell("find one of {count} classes", { count: names.length });
+  Object.assign(field, { type: "search", placeholder });
   field.setAttribute("list", list.id);
-  field.setAttribute("aria-label", "find a class by its name");
+  field.setAttribute("aria-label", tell("find a class by its name"));
   const answer = add(el, "div", "gradcam-search-answer");
   answer.setAttribute("role", "status");
   field.addEventListener("focus", () => {
@@ -106,7 +109,8 @@ function addSearch(el, names, choose) {
   field.addEventListener("change", () => {
     const sought = field.value.trim();
     const found = sought === "" ? PREDICTED : findClass(names, sought);
-    answer.textContent = found === undefined ? `No class has “${sought}” in its name.` : "";
+    const none = tell("No class has “{sought}” in its name.", { sought });
+    answer.textContent = found === undefined ? none : "";
     if (found === undefined || sought === "") return;
     field.value = "";
     choose(found);

@@ -188,7 +188,7 @@ class GradCAMComparison(Explorer):
             )
         self.indices = tuple(int(pictures[0]) for pictures in self._pictures_of)
         keep_equal(self, "indices", self.browser, "indices")
-        others = make_button(self, "others", "Show others")
+        others = make_button(self, "others", WORDS["others"])
         columns: list[dict] = [{} for _ in classes]
         true, parts = self._labels.tolist(), arrange_columns(self, others)
         self._put_on_page(parts, {}, kind="pictures", columns=columns, labels=true)

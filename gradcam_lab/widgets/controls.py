@@ -12,7 +12,7 @@ from gradcam_lab import _checks as checks
 from gradcam_lab._survey import check_layers
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.widgets.class_bars import ClassBars
-from gradcam_lab.widgets.words import WORDS
+from gradcam_lab.widgets.words import LABELS, WORDS
 
 COLORMAPS = ("jet", "turbo", "viridis", "cividis", "inferno", "magma", "gray", "OrRd")
 CONTROL = {"width": "calc(100% - 4px)"}  # less its margins of 2 pixels
@@ -183,13 +183,13 @@ def arrange(
     elsewhere = explorer.controls.keys()
     asked = make_controls(explorer, [name for name in explorer.asked if name not in elsewhere])
     if "index" in explorer.controls:
-        steps = [make_button(explorer, name, f"{name} picture") for name in ("previous", "next")]
+        steps = [make_button(explorer, name, WORDS[name]) for name in ("previous", "next")]
         asked.insert(1, row_of(steps))
     others = [name for name in explorer.drawn if name not in elsewhere]
     drawn = make_controls(explorer, others, explorer.views)
-    safe = make_button(explorer, "colour-blind-safe", "colour-blind safe")
-    course = [make_button(explorer, "course", "course's look")] if explorer.are_ink else []
-    buttons = row_of([safe, *course, make_button(explorer, "save", "Save picture")])
+    safe = make_button(explorer, "colour-blind-safe", WORDS["safe"])
+    course = [make_button(explorer, "course", WORDS["course"])] if explorer.are_ink else []
+    buttons = row_of([safe, *course, make_button(explorer, "save", WORDS["save"])])
     controls = [*asked, *drawn]
     switches = [control for control in controls if isinstance(control, widgets.Checkbox)]
     others = [control for control in controls if control not in switches]
@@ -254,7 +254,7 @@ def connect(
     that has no kernel.
     """
     if isinstance(control, DescriptionWidget):
-        control.description = trait.replace("_", " ")
+        control.description = LABELS.get(trait, trait.replace("_", " "))
         for part, settings in ((control.style, LABEL), (control.layout, CONTROL)):
             for name, value in settings.items():
                 part.set_trait(name, value)

@@ -4,17 +4,20 @@
 // between 0 and 1. Whoever sets it, the canvas is drawn from it again. `drawing` has the strokes that
 // are under way as well, for whoever answers while the pen moves.
 
+import { mark, speaker } from "./browser/language.js";
+
 const PEN = 0.08; // width of the pen, where the pad is 1 wide
 const STEP = 0.02; // how far an arrow key moves the cursor; with Shift, five times as far
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const HTML = `
-  <canvas tabindex="0" role="application" aria-label="Drawing pad. Draw with mouse, pen or finger.
-    With keys: the arrows move the cursor, with Shift further; Space lowers and lifts the pen;
-    Backspace takes the last stroke back."></canvas>
+  <canvas tabindex="0" role="application"></canvas>
   <div>
-    <button type="button" class="gradcam-undo">Undo</button>
-    <button type="button" class="gradcam-clear">Clear</button>
+    <button type="button" class="gradcam-undo"></button>
+    <button type="button" class="gradcam-clear"></button>
   </div>`;
+const HELP = mark(
+  "Drawing pad. Draw with mouse, pen or finger. With keys: the arrows move the cursor, with Shift further; Space lowers and lifts the pen; Backspace takes the last stroke back.",
+);
 
 function initialize({ model }) {
   const settle = () => model.set("drawing", model.get("strokes"));
@@ -27,6 +30,10 @@ function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "gradcam-pad";
   root.innerHTML = HTML;
+  const tell = speaker(model, root);
+  root.querySelector("canvas").setAttribute("aria-label", tell(HELP));
+  root.querySelector(".gradcam-undo").textContent = tell("Undo");
+  root.querySelector(".gradcam-clear").textContent = tell("Clear");
   // JupyterLab leaves the keys to whatever says so, and it asks the focused element before others.
   for (const part of [root, ...root.querySelectorAll("canvas, button")])
     part.dataset.lmSuppressShortcuts = "true";

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from traitlets import HasTraits, List
 
+from gradcam_lab.widgets.browser.scripts import join_modules
 from gradcam_lab.widgets.controls import checked
 from gradcam_lab.widgets.drawing import check_strokes
 from gradcam_lab.widgets.whole_widget import WholeWidget
@@ -37,7 +38,7 @@ class DrawingPad(WholeWidget):
     >>> pad.strokes = []  # clear it
     """
 
-    _esm = HERE / "drawing_pad.js"
+    _esm = join_modules(HERE / "drawing_pad.js")
     _css = HERE / "drawing_pad.css"
 
     strokes = Strokes(help="strokes, each a list of points [x, y] in [0, 1]").tag(sync=True)

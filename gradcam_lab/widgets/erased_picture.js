@@ -1,12 +1,14 @@
 // A picture of which cells are erased: in a given order as far as `place` says, or by hand. A press,
 // a stroke or the keys erase a cell or bring it back; whatever is erased then, the hand has chosen.
 
+import { speaker } from "./browser/language.js";
 import { nearest } from "./browser/nearest.js";
 import { cellAt, cellEdges } from "./browser/outlines.js";
 
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 function render({ model, el }) {
+  const tell = speaker(model, el);
   el.classList.add("gradcam-erased");
   const figure = add(el, "figure");
   const caption = add(figure, "figcaption");
@@ -59,7 +61,8 @@ function render({ model, el }) {
     el.style.setProperty("--aspect", width / height);
     canvas.classList.toggle("pixelated", enlarged >= 2);
     canvas.classList.toggle("disabled", Boolean(model.get("disabled")));
-    caption.textContent = `${erased.length} of ${cells()} cells erased`;
+    const numbers = { count: erased.length, cells: cells() };
+    caption.textContent = tell("{count} of {cells} cells erased", numbers);
     canvas.setAttribute("aria-label", `${model.get("description")} ${caption.textContent}`);
     showCursor();
   }
@@ -74,8 +77,10 @@ function render({ model, el }) {
   }
 
   function sayCell() {
-    const is = erasedCells().some(isAt(cursor)) ? "erased" : "there";
-    said.textContent = `row ${cursor[0] + 1}, column ${cursor[1] + 1}: ${is}`;
+    const place = { row: cursor[0] + 1, column: cursor[1] + 1 };
+    said.textContent = erasedCells().some(isAt(cursor))
+      ? tell("row {row}, column {column}: erased", place)
+      : tell("row {row}, column {column}: there", place);
   }
 
   // ---- What the hand does

@@ -175,7 +175,7 @@ class Explorer(widgets.VBox):
             self.browser.controls, self.browser.views = self.controls, list(self.views)
             self.browser.texts = {"caption": self.caption, "message": self.message, **texts}
             self.browser.facts = {
-                "words": WORDS,
+                "words": dict(WORDS),
                 "asked": self.asked,
                 "classNames": self.class_names,
                 "layers": self.layers,

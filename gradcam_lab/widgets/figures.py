@@ -116,13 +116,13 @@ def explorer_figure(
     picture = fit(as_shown(image, paper))
     rows, columns = heatmap.shape
     titled = {
-        "picture": Panel("picture", picture),
+        "picture": Panel(WORDS["picture"], picture),
         "heatmap": Panel(
-            f"heatmap, {rows} × {columns} cells",
+            WORDS["cells"].format(rows=rows, columns=columns),
             draw_cells(heatmap, picture.size, colormap, threshold),
         ),
         "overlay": Panel(
-            f"overlay, alpha {alpha:.2f}",
+            WORDS["alpha"].format(alpha=f"{alpha:.2f}"),
             draw_overlay(picture, heatmap, alpha, colormap, threshold),
             heatmap,
             lines_at(threshold) if contours else (),
@@ -184,7 +184,7 @@ def questions_figure(
         Panel(title, draw_difference(picture, each, alpha))
         for title, each in zip(titles[first:], differences, strict=True)
     ]
-    rows = break_row([Panel("picture", picture), *overlays])
+    rows = break_row([Panel(WORDS["picture"], picture), *overlays])
     if differences:
         return lay_out(rows, difference_colormap(alpha), ("−1", "+1"))
     return lay_out(rows, colormap)
@@ -210,7 +210,8 @@ def anatomy_figure(
         frame = style.FOR if weight > 0 else style.AGAINST
         picture = fit(draw_channel(equation.feature_maps[..., i]), (side, side))
         picture = fade(ImageOps.expand(picture, style.FRAME, frame), i < equation.added)
-        terms += [Panel(f"channel {k}\n{signed_number(weight)} ·", picture), "+"]
+        title = WORDS["channel_title"].format(channel=k)
+        terms += [Panel(f"{title}\n{signed_number(weight)} ·", picture), "+"]
     drawn = len(equation.channels)
     if equation.total > drawn:
         picture = fade(fit(maps["rest"], (side, side)), equation.added > drawn)

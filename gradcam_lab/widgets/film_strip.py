@@ -15,6 +15,7 @@ from gradcam_lab.widgets.controls import Asking, close_with
 from gradcam_lab.widgets.heatmap_view import TABLES
 from gradcam_lab.widgets.style import stylesheet
 from gradcam_lab.widgets.whole_widget import WholeWidget
+from gradcam_lab.widgets.words import WORDS
 
 LARGEST = 56  # pixels of a picture's longer side, ...
 LARGEST_MAP = 28  # ... and of a heatmap's: there may be many
@@ -95,7 +96,7 @@ def make_strips(explorer: Asking, names: Sequence[str] = ("layer", "index")) -> 
             continue
         is_layer = name == "layer"
         heading, film = ("layers", explorer.layers) if is_layer else ("pictures", explorer.images)
-        strips.append(make_strip(explorer, name, heading, len(film), of_maps=is_layer))
+        strips.append(make_strip(explorer, name, WORDS[heading], len(film), of_maps=is_layer))
     return strips
 
 

@@ -4,13 +4,15 @@
 import { readBitmap } from "./browser/bitmap.js";
 import { findContour, toPath } from "./browser/contours.js";
 import { blendDifference, describeDifference, differenceBar } from "./browser/difference.js";
+import { speaker } from "./browser/language.js";
 import { cellAt, cellEdges, describeCell, fieldEdges } from "./browser/outlines.js";
 import { resizeMap } from "./browser/resize.js";
 
 const TITLES = {
-  picture: () => "picture",
-  heatmap: (rows, columns) => `heatmap, ${rows} × ${columns} cells`,
-  overlay: () => "overlay",
+  picture: (tell) => tell("picture"),
+  heatmap: (tell, [rows, columns]) => tell("heatmap, {rows} × {columns} cells", { rows, columns }),
+  overlay: (tell, _, lines) =>
+    lines ? tell("overlay, lines at {lines}", { lines }) : tell("overlay"),
 };
 const LEVELS = [0.25, 0.5, 0.75]; // of the heatmap, where lines are drawn
 const FINE = 128; // cells of the map that the lines are drawn through, on each side at least
@@ -161,10 +163,11 @@ function put(canvas, image) {
 // ---- The page
 
 function buildPage(el, model) {
+  const tell = speaker(model, el);
   el.classList.add("gradcam-heatmap-view");
   const heading = add(el, "div", "heading");
   const row = add(el, "div", "panels");
-  const panels = model.get("panels").map((name) => buildPanel(row, name));
+  const panels = model.get("panels").map((name) => buildPanel(row, name, tell));
   const note = add(el, "div", "note");
   const legend = add(el, "div", "legend");
   const least = add(legend, "span");
@@ -192,17 +195,14 @@ function buildPage(el, model) {
       if (name === "heatmap") drawColours(canvas, shape[1], shape[0], cells, table, threshold);
       if (name === "overlay" && !isDifference)
         drawOverlay(canvas, picture.large, map, table, alpha, threshold);
-      caption.textContent = TITLES[name](...shape);
+      const hasLines = name === "overlay" && model.get("contours") && !isDifference;
+      const levels = hasLines ? LEVELS.filter((level) => level >= threshold) : [];
+      caption.textContent = TITLES[name](tell, shape, levels.join(", "));
       if (name === "overlay" && isDifference) {
         put(canvas, toImage(blendDifference(el, picture.large, map, alpha)));
-        caption.textContent = "difference";
+        caption.textContent = tell("difference");
       }
-      if (name === "overlay") {
-        const hasLines = model.get("contours") && !isDifference;
-        const levels = hasLines ? LEVELS.filter((level) => level >= threshold) : [];
-        showLines(contours, levels, memory.lines);
-        if (levels.length) caption.textContent += `, lines at ${levels.join(", ")}`;
-      }
+      if (name === "overlay") showLines(contours, levels, memory.lines);
       canvas.setAttribute("aria-label", `${caption.textContent}: ${model.get("description")}`);
       frame.classList.toggle("pixelated", scaleOf(picture.small, model.get("panel_size")) >= 2);
     }
@@ -235,14 +235,14 @@ function buildPage(el, model) {
     }
     const found = cells[row * shape[1] + column];
     value.textContent = model.get("is_difference")
-      ? describeDifference(found, places)
-      : describeCell(found, places, field);
+      ? describeDifference(found, places, tell)
+      : describeCell(found, places, field, tell);
   }
 
   return { show, pointAt };
 }
 
-function buildPanel(row, name) {
+function buildPanel(row, name, tell) {
   const panel = add(row, "figure", `panel ${name}`);
   const caption = add(panel, "figcaption");
   const frame = add(panel, "div", "frame");
@@ -255,7 +255,7 @@ function buildPanel(row, name) {
   const cell = add(frame, "div", "cell");
   const divider = add(frame, "input", "divider");
   Object.assign(divider, { type: "range", min: 0, max: 100, step: "any", value: 50 });
-  divider.setAttribute("aria-label", "divider: picture on its left, overlay on its right");
+  divider.setAttribute("aria-label", tell("divider: picture on its left, overlay on its right"));
   add(frame, "div", "grip");
   return { name, caption, frame, canvas, contours, seen, cell, divider };
 }

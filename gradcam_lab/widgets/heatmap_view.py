@@ -18,6 +18,7 @@ from gradcam_lab.widgets.figures import PANELS
 from gradcam_lab.widgets.still import display_with_still
 from gradcam_lab.widgets.style import DENSITY, PANEL, stylesheet
 from gradcam_lab.widgets.whole_widget import WholeWidget
+from gradcam_lab.widgets.words import WORDS
 
 EXACT = 7500  # cells: the values of larger maps are sent in 16 bits, not 32, for slow lines
 UINT16_MAX = 65535
@@ -171,7 +172,7 @@ class HeatmapView(WholeWidget):
             picture, values, *drawn, self.panels, paper=paper, contours=contours
         )
         if self.is_difference:
-            title = self.title or "difference"
+            title = self.title or WORDS["difference"]
             figure = figures.questions_figure(
                 picture, [], [title], *drawn, [values], paper=paper, contours=contours
             )

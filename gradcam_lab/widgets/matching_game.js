@@ -10,13 +10,15 @@ import {
   say,
   showRadios,
 } from "./browser/choice_group.js";
-import { fill, toDecimals } from "./browser/page_parts.js";
+import { fill, speaker } from "./browser/language.js";
+import { toDecimals } from "./browser/page_parts.js";
 
 const SMALL = 60; // pixels: a picture of fewer shows them as squares
 
 function render({ model, el }) {
   const [words, choices, answers] = ["words", "choices", "answers"].map((name) => model.get(name));
   el.classList.add("gradcam-matching");
+  speaker(model, el);
   const form = add(el, "form", "gradcam-quiz");
   add(form, "div", "task").textContent = model.get("task");
   const grid = add(form, "div", "cards");

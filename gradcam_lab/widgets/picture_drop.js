@@ -6,6 +6,7 @@
 // script of the `worker` that reduces.
 
 import { cameraIn, hasCamera } from "./browser/camera.js";
+import { mark, speaker } from "./browser/language.js";
 import {
   canReadClipboard,
   listenToPaste,
@@ -15,21 +16,22 @@ import {
 } from "./browser/pasted_picture.js";
 import { reduceInWorker } from "./browser/reduced_file.js";
 
-const PASTED = "pasted picture";
-const HTML = `
+const PASTED = mark("pasted picture");
+const SHOT = mark("camera picture");
+const pageOf = (tell) => `
   <div class="gradcam-drop-field" role="group" tabindex="-1"
-    aria-label="a picture of your own">
-    <video muted playsinline aria-label="live picture of the camera"></video>
+    aria-label="${tell("a picture of your own")}">
+    <video muted playsinline aria-label="${tell("live picture of the camera")}"></video>
     <div class="gradcam-drop-words">
-      <span>Drop or paste a picture here</span>
+      <span>${tell("Drop or paste a picture here")}</span>
       <span class="gradcam-drop-file" role="status"></span>
     </div>
     <div class="gradcam-drop-buttons">
-      <button type="button" class="gradcam-choose" title="a JPEG, PNG, WebP or GIF">Choose file</button>
-      <button type="button" class="gradcam-paste" title="the picture in the clipboard">Paste</button>
-      <button type="button" class="gradcam-camera" title="take a picture">Camera</button>
-      <button type="button" class="gradcam-shoot">Take picture</button>
-      <button type="button" class="gradcam-cancel">Cancel</button>
+      <button type="button" class="gradcam-choose" title="${tell("a JPEG, PNG, WebP or GIF")}">${tell("Choose file")}</button>
+      <button type="button" class="gradcam-paste" title="${tell("the picture in the clipboard")}">${tell("Paste")}</button>
+      <button type="button" class="gradcam-camera" title="${tell("take a picture")}">${tell("Camera")}</button>
+      <button type="button" class="gradcam-shoot">${tell("Take picture")}</button>
+      <button type="button" class="gradcam-cancel">${tell("Cancel")}</button>
     </div>
     <input type="file" accept="image/jpeg,image/png,image/webp,image/gif" hidden>
   </div>
@@ -38,7 +40,8 @@ const HTML = `
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "gradcam-drop";
-  root.innerHTML = HTML;
+  const tell = speaker(model, root);
+  root.innerHTML = pageOf(tell);
   // JupyterLab leaves the keys to whatever says so, and it asks the focused element before others.
   for (const part of root.querySelectorAll(".gradcam-drop-field, button"))
     part.dataset.lmSuppressShortcuts = "true";
@@ -55,7 +58,7 @@ function render({ model, el }) {
   function show() {
     const name = model.get("file_name");
     const isSent = model.get("content")?.byteLength > 0;
-    fileName.textContent = underWay || (isSent ? `Sending ${name} …` : name);
+    fileName.textContent = underWay || (isSent ? tell("Sending {name} …", { name }) : name);
     fileName.title = fileName.textContent; // all of a long one
     message.setAttribute("role", model.get("message") ? "alert" : "none"); // an alert is read aloud
     message.textContent = model.get("message");
@@ -78,28 +81,31 @@ function render({ model, el }) {
     files += 1;
     const turn = files;
     camera.close();
-    showUnderWay(`Reading ${name} …`);
+    showUnderWay(tell("Reading {name} …", { name }));
     const maximumBytes = model.get("maximum_bytes");
     const limits = { longestSide: model.get("longest_side"), maximumBytes };
     const reduced = await reduceInWorker(model.get("worker"), file, limits);
-    const reason = refusal(name, reduced.size, maximumBytes);
+    const reason = refusal(name, reduced.size, maximumBytes, tell);
     const content = reason ? null : await bytesOf(reduced);
     if (turn !== files) return; // a newer file has come
     if (content) send({ file_name: name, message: "", content });
-    else send({ message: reason || `${name} cannot be opened: choose a picture file.` }); // a folder
+    else
+      send({
+        message: reason || tell("{name} cannot be opened: choose a picture file.", { name }),
+      }); // a folder
   }
 
   function takePasted(file) {
-    if (file) take(file, PASTED);
-    else send({ message: NO_PICTURE });
+    if (file) take(file, tell(PASTED));
+    else send({ message: tell(NO_PICTURE) });
   }
 
   function showCamera(state, reason) {
     const hadFocus = field.contains(field.getRootNode().activeElement);
     field.classList.toggle("gradcam-drop-live", state === "live");
-    showUnderWay(state === "opening" ? "Waiting for the camera …" : "");
+    showUnderWay(state === "opening" ? tell("Waiting for the camera …") : "");
     if (state === "live") send({ message: "" });
-    if (reason) send({ message: reason });
+    if (reason) send({ message: tell(reason) });
     if (state !== "opening" && hadFocus) (state === "live" ? shoot : openCamera).focus();
   }
 
@@ -121,10 +127,10 @@ function render({ model, el }) {
     input.value = ""; // choosing the same file again is a change, too
   });
   paste.addEventListener("click", () =>
-    readClipboard().then(takePasted, () => send({ message: NOT_ALLOWED })),
+    readClipboard().then(takePasted, () => send({ message: tell(NOT_ALLOWED) })),
   );
   openCamera.addEventListener("click", camera.open);
-  shoot.addEventListener("click", async () => take(await camera.takePicture(), "camera picture"));
+  shoot.addEventListener("click", async () => take(await camera.takePicture(), tell(SHOT)));
   cancel.addEventListener("click", () => camera.close());
   field.addEventListener("keydown", ({ key }) => key === "Escape" && camera.close());
 
@@ -139,10 +145,12 @@ function render({ model, el }) {
   };
 }
 
-function refusal(name, size, maximum) {
+function refusal(name, size, maximum, tell) {
   const limit = `${Number((maximum / 2 ** 20).toPrecision(2))} MB`;
-  if (size > maximum) return `${name} is larger than ${limit}: make a smaller copy of the picture.`;
-  return size === 0 ? `${name} is empty: choose another file.` : "";
+  const values = { name, limit };
+  if (size > maximum)
+    return tell("{name} is larger than {limit}: make a smaller copy of the picture.", values);
+  return size === 0 ? tell("{name} is empty: choose another file.", values) : "";
 }
 
 async function bytesOf(blob) {

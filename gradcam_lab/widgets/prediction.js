@@ -11,6 +11,7 @@ import {
   say,
   showRadios,
 } from "./browser/choice_group.js";
+import { speaker } from "./browser/language.js";
 import { isRight, verdict } from "./browser/verdict.js";
 
 const STATE = ["choices", "chosen", "sure", "locked", "answer", "reason", "unit", "tolerance"];
@@ -18,6 +19,7 @@ const STATE = ["choices", "chosen", "sure", "locked", "answer", "reason", "unit"
 function render({ model, el }) {
   const words = model.get("words");
   el.classList.add("gradcam-prediction");
+  speaker(model, el);
   const form = add(el, "form", "gradcam-quiz");
   const group = addGroup(form, model.get("question"), "choices");
   const choices = model.get("choices");

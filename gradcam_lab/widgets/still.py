@@ -8,12 +8,13 @@ import ipywidgets as widgets
 from IPython.display import display
 from PIL import Image
 
+from gradcam_lab._language import language
 from gradcam_lab.widgets.style import DENSITY
+from gradcam_lab.widgets.words import WORDS
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 OUTPUT = ".jp-OutputArea-child"  # of JupyterLab, and of the pages that nbconvert makes
 LARGE = 200_000  # characters of a PNG, as of photographs, which a notebook would rather not keep
-WORDS = "A picture from when this cell ran. For controls, run the notebook's cells from the top."
 
 # The still and what stands in place of a missing widget know of each other by a DOM class of the
 # widget, {0}. A page on its way gets a second before the still shows.
@@ -62,7 +63,8 @@ def still_html(picture: Image.Image, width: int, name: str, words: str) -> str:
     picture.save(webp, "webp", quality=90)
     data = base64.b64encode(webp.getvalue()).decode()
     return (
-        f"<style>{STYLE.format(name, OUTPUT)}</style><div class='{name}-still gradcam-still'>"
+        f"<style>{STYLE.format(name, OUTPUT)}</style>"
+        f"<div class='{name}-still gradcam-still' lang='{language()}'>"
         f"<img src='data:image/webp;base64,{data}' width='{width}' alt='{html.escape(words)}'>"
-        f"<p>{WORDS}</p></div>"
+        f"<p>{WORDS['still']}</p></div>"
     )

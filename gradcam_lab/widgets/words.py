@@ -1,4 +1,30 @@
-"""What explorers say, as templates: Python fills them, and so does the browser without a kernel."""
+"""What explorers say, as templates: Python fills them, and so does the browser without a kernel.
+
+The tables follow `set_language`: their keys stay, and what stands there changes.
+"""
+
+from gradcam_lab._language import follow_language
+
+# What stands at the controls, by the traits that they move.
+LABELS = {
+    "index": "index",
+    "layer": "layer",
+    "target": "target",
+    "method": "method",
+    "same_scale": "same scale",
+    "alpha": "alpha",
+    "colormap": "colormap",
+    "threshold": "threshold",
+    "paper": "paper",
+    "contours": "contours",
+    "swipe": "swipe",
+    "difference": "difference",
+    "channels": "channels",
+    "order": "order",
+    "fraction": "fraction",
+    "randomized": "randomized",
+    "seed": "seed",
+}
 
 WORDS = {
     # methods as people write them; one that is not here is called what code calls it
@@ -8,6 +34,36 @@ WORDS = {
     "layercam": "LayerCAM",
     "xgradcam": "XGrad-CAM",
     "scorecam": "Score-CAM",
+    # orders in which cells are erased
+    "by the map": "by the map",
+    "coldest first": "coldest first",
+    "random": "random",
+    "from the centre": "from the centre",
+    "by hand": "by hand",
+    # buttons, headings, titles
+    "previous": "previous picture",
+    "next": "next picture",
+    "safe": "colour-blind safe",
+    "course": "course's look",
+    "save": "Save picture",
+    "others": "Show others",
+    "layers": "layers",
+    "pictures": "pictures",
+    "picture": "picture",
+    "cells": "heatmap, {rows} × {columns} cells",
+    "alpha": "overlay, alpha {alpha}",
+    "difference": "difference",
+    "channel_title": "channel {channel}",
+    # where no kernel is alive
+    "still": "A picture from when this cell ran. For controls, run the notebook's cells from the "
+    "top.",
+    "no_kernel": "Not connected to a kernel: alpha, colormap and threshold work. For all controls, "
+    "run the notebook's cells from the top.",
+    "no_kernel_deletion": "No kernel answers here: order and fraction go through what is recorded "
+    "of this picture. To ask about more, and to erase by hand, run the notebook's cells from the "
+    "top.",
+    "no_kernel_randomization": "No kernel answers here: the slider of random layers goes through "
+    "what is recorded of this picture. To ask about more, run the notebook's cells from the top.",
     # where a heatmap is warmest: the thirds of a picture, row by row
     "places": "top left, top centre, top right, middle left, centre, middle right, "
     "bottom left, bottom centre, bottom right",
@@ -124,3 +180,5 @@ QUIZ_WORDS = {
     "missing": "Choose a caption for every picture; still open: {numbers}.",
     "score": "{score} of {all} right. Guessing gets {chance} on average.",
 }
+
+follow_language(LABELS, WORDS, QUIZ_WORDS)

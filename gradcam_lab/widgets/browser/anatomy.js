@@ -1,7 +1,8 @@
 // Grad-CAM taken apart: the strongest channels, their weights, and the sum as it grows. The twin of
 // anatomy.py and equation.py. Maps are Float32Arrays, row by row.
 
-import { fill, signedNumber, toDecimals, whereabouts } from "./page_parts.js";
+import { fill } from "./language.js";
+import { signedNumber, toDecimals, whereabouts } from "./page_parts.js";
 
 export const CHANNELS_DRAWN = 10;
 const THUMBNAIL_SIDE = 70; // its longer one, in pixels

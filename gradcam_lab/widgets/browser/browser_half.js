@@ -8,6 +8,7 @@ import { describeAnswers } from "./answer_words.js";
 import { runEngine } from "./engine_in_worker.js";
 import { helpControls } from "./explorer_controls.js";
 import { fillLayers, fillSamples } from "./film_strips.js";
+import { speaker } from "./language.js";
 import { packedPictures } from "./packed_pictures.js";
 import { readPicture, toPng } from "./picture_file.js";
 import { columnsOf, drawnDigit, itemOf, PREDICTED, stateOf } from "./questions.js";
@@ -263,7 +264,10 @@ function render({ model, el }) {
   el.classList.add("gradcam-browser-half");
   model.on("change:answers", showWhoAnswers);
   showWhoAnswers();
-  return helpControls(el, (name, value) => press(model, name, value));
+  const { words, kind } = model.get("facts");
+  const noKernel = words && (words[`no_kernel_${kind}`] ?? words.no_kernel);
+  speaker(model, el);
+  return helpControls(el, (name, value) => press(model, name, value), noKernel);
 }
 
 // What the buttons do.

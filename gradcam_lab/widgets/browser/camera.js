@@ -1,14 +1,18 @@
 // The camera in a field: its live picture, until one picture is taken.
 
+import { mark } from "./language.js";
+
 const WISHES = { video: { width: { ideal: 1280 }, facingMode: { ideal: "environment" } } };
 const PACKED = ["image/jpeg", 0.92];
-const STOPPED = "The camera has stopped: try again, or choose a file.";
+const STOPPED = mark("The camera has stopped: try again, or choose a file.");
 const REASONS = {
-  NotAllowedError:
-    "The browser does not let this page use the camera: allow it beside the page's address, " +
-    "or choose a file.",
-  NotFoundError: "No camera was found: connect one, or choose a file.",
-  NotReadableError: "The camera is busy: close the other program that uses it, or choose a file.",
+  NotAllowedError: mark(
+    "The browser does not let this page use the camera: allow it beside the page's address, or choose a file.",
+  ),
+  NotFoundError: mark("No camera was found: connect one, or choose a file."),
+  NotReadableError: mark(
+    "The camera is busy: close the other program that uses it, or choose a file.",
+  ),
 };
 
 export function hasCamera() {

@@ -1,6 +1,8 @@
 // The difference of two heatmaps over a picture: blue where it is less, red where it is more, and the
 // more opaque the larger it is. The twin of difference.py; 0.5 stands for no difference.
 
+import { fill } from "./language.js";
+
 const OPACITY = 5; // of a difference of 1, times alpha
 
 // Blend a map, as large as the picture { data, width, height }, into its pixels.
@@ -28,10 +30,11 @@ export function differenceBar(el, ramp, alpha) {
   return { width: ramp.length, height: 1, data };
 }
 
-export function describeDifference(value, [row, column]) {
+export function describeDifference(value, [row, column], tell = fill) {
   const difference = 2 * value - 1;
   const sign = difference < 0 ? "−" : "+";
-  return `difference[${row}, ${column}] = ${sign}${Math.abs(difference).toFixed(2)}`;
+  const number = `${sign}${Math.abs(difference).toFixed(2)}`;
+  return tell("difference[{row}, {column}] = {number}", { row, column, number });
 }
 
 function opacityOf(value, alpha) {

@@ -5,8 +5,9 @@ import { download } from "./saved_picture.js";
 
 const BUTTONS = ["previous", "next", "others", "colour-blind-safe", "course"];
 
-// Find the explorer around an element, listen to its buttons, and help its controls.
-export function helpControls(el, press) {
+// Find the explorer around an element, listen to its buttons, and help its controls. The stylesheet
+// shows the words about a kernel where there is none.
+export function helpControls(el, press, noKernel) {
   const watcher = new MutationObserver(() => help());
   const appearance = new IntersectionObserver(() => {
     const explorer = el.closest(".gradcam-lab");
@@ -14,6 +15,8 @@ export function helpControls(el, press) {
     appearance.disconnect();
     watcher.observe(explorer, { childList: true, subtree: true });
     explorer.addEventListener("click", pressTerm);
+    explorer.lang = el.lang;
+    explorer.style.setProperty("--gradcam-no-kernel", JSON.stringify(noKernel ?? ""));
     help();
   });
   function help() {

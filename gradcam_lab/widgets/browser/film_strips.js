@@ -2,7 +2,7 @@
 // twin of film_strip.py. The engine is asked for one thing at a time, and only while nobody asks for
 // anything else.
 
-import { fill } from "./page_parts.js";
+import { fill } from "./language.js";
 import { itemOf, PREDICTED } from "./questions.js";
 
 const LARGEST = 56; // pixels of a picture's longer side, ...

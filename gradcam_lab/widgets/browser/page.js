@@ -7,7 +7,7 @@ const place = document.querySelector("main");
 
 // An old browser fails here or below; then words stay where the widget would be.
 async function openPage() {
-  checkBrowser();
+  checkBrowser(place.dataset.needs);
   const [scripts, state] = await Promise.all(["scripts", "state"].map(unpack));
   await showWidget(await startFrontEnd(scripts), readContent(state), place);
 }
@@ -21,6 +21,6 @@ function unpack(id) {
 }
 
 openPage().catch((error) => {
-  place.textContent = `This page cannot be opened in this browser: ${error.message}`;
+  place.textContent = place.dataset.failure.replace("{reason}", () => error.message);
   place.setAttribute("role", "alert");
 });

@@ -15,10 +15,19 @@ from typing import Any
 import ipywidgets as widgets
 from ipywidgets.embed import dependency_state
 
+from gradcam_lab._language import language, mark, say
 from gradcam_lab._pictures import write_whole
 from gradcam_lab.widgets.browser.scripts import BROWSER, join_modules
 
 FRONT_END = files("gradcam_lab").joinpath("assets", "page_scripts.js.gz")  # of ipywidgets
+WORDS = {  # of the page around the widget
+    "opening": mark("The page is being opened."),
+    "failure": mark("This page cannot be opened in this browser: {reason}"),
+    "needs": mark("it needs Chrome 116, Firefox 124, Safari 17.4, or a later one"),
+    "noscript": mark(
+        "This page draws its pictures with JavaScript: allow it to run, and open the page again."
+    ),
+}
 NOTHING: Mapping[str, Mapping] = MappingProxyType({})
 
 
@@ -44,6 +53,8 @@ def write_page(
     opener = join_modules(BROWSER / "page.js")
     page = Template((BROWSER / "page.html").read_text(encoding="utf-8")).substitute(
         title=html.escape(title),
+        language=language(),
+        **{name: html.escape(say(text)) for name, text in WORDS.items()},
         scripts=as_text(FRONT_END.read_bytes()),
         state=as_text(gzip.compress(pack_state(widget, more), mtime=0)),
         opener=opener,

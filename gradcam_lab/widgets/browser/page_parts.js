@@ -3,12 +3,10 @@
 // and probabilities are Float32Arrays, and a shape is [rows, columns]. A text is not yet HTML,
 // unless the function's name says so.
 
+import { fill } from "./language.js";
+
 const CHANCE_WITHOUT_ACTIVATION = ["gradcam++", "xgradcam"]; // they divide by sums of channels
 const ESCAPED = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" };
-
-export function fill(template, values) {
-  return template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-}
 
 export function escapeHtml(text) {
   return text.replace(/[&<>"']/g, (character) => ESCAPED[character]);

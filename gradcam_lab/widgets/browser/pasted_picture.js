@@ -1,8 +1,11 @@
 // Pictures from the clipboard: by Ctrl+V, or by a button where the browser lets a page ask for them.
 
-export const NO_PICTURE = "There is no picture in the clipboard: copy one first.";
-export const NOT_ALLOWED =
-  "The browser does not let this page read the clipboard: press Ctrl+V (on a Mac ⌘V) instead.";
+import { mark } from "./language.js";
+
+export const NO_PICTURE = mark("There is no picture in the clipboard: copy one first.");
+export const NOT_ALLOWED = mark(
+  "The browser does not let this page read the clipboard: press Ctrl+V (on a Mac ⌘V) instead.",
+);
 
 export function canReadClipboard() {
   return globalThis.isSecureContext && Boolean(navigator.clipboard?.read);

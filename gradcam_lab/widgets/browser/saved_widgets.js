@@ -5,10 +5,11 @@ export async function unzip(bytes) {
   return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }
 
+const NEEDS = "it needs Chrome 116, Firefox 124, Safari 17.4, or a later one";
+
 // Says in words what an old browser lacks.
-export function checkBrowser() {
-  if (!("DecompressionStream" in window && "any" in AbortSignal))
-    throw new Error("it needs Chrome 116, Firefox 124, Safari 17.4, or a later one");
+export function checkBrowser(needs = NEEDS) {
+  if (!("DecompressionStream" in window && "any" in AbortSignal)) throw new Error(needs);
 }
 
 // Returns ipywidgets' front end out of its script; its stylesheet goes to the page.

@@ -1,6 +1,6 @@
 // What is said of a locked prediction: the twin of prediction.py, to the last character.
 
-import { fill } from "./page_parts.js";
+import { fill } from "./language.js";
 
 const SURE = 2; // from here on, somebody was sure
 

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { fill } from "../../../gradcam_lab/widgets/browser/language.js";
 import {
   describeColumns,
   escapeHtml,
-  fill,
   likeliestOf,
   percent,
   sentence,
