@@ -10,7 +10,7 @@ SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 FOR_EVERY_PYTHON = tests/test_any_model.py tests/test_cam.py tests/test_data.py \
   tests/pretrained/test_pretrained.py tests/widgets/test_wiring.py tests/widgets/browser/test_page.py notebooks
 
-.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class sync real-weights assets site
+.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class catalogues sync real-weights assets site
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/python tools/open_lessons.py
@@ -26,9 +26,9 @@ test-javascript:  ## JavaScript's style and own tests, where node is: a part of 
 test-python: $(VENV)/installed  ## core, wiring and lessons: make test-python VENV=build/python3.13 PYTHON=python3.13
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(FOR_EVERY_PYTHON)
 
-test-processors: $(VENV)/installed  ## the lessons on other processors, which TensorFlow plays
-	for processor in ONEDNN_MAX_CPU_ISA=SSE41 TF_ENABLE_ONEDNN_OPTS=0; do \
-	  echo $$processor; env $$processor $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks || exit 1; done
+test-processors: $(VENV)/installed  ## lessons in both languages, on other processors, which TensorFlow plays
+	ONEDNN_MAX_CPU_ISA=SSE41 $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks
+	TF_ENABLE_ONEDNN_OPTS=0 $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks/ko
 
 bench: $(VENV)/installed  ## speed and memory, against a plain forward pass; deletion
 	for benchmark in speed memory vgg16 evidence; do $(BIN)/python -m benchmarks.$$benchmark || exit 1; done
@@ -48,8 +48,11 @@ binder:  ## Binder's image, rehearsed: its packages and postBuild in a clean env
 class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answers, failures
 	PYTHONPATH=$(CURDIR)/build/class/hub $(BIN)/python -m tools.class_rehearsal --students $(STUDENTS)
 
-sync: $(VENV)/installed  ## make the notebooks anew from their .py sources, and run them
-	$(BIN)/python tools/sync_lessons.py
+catalogues: $(VENV)/installed  ## bring translations/*/*.po up to date with the English
+	$(BIN)/python -m tools.translations
+
+sync: $(VENV)/installed  ## make the notebooks anew from their .py sources and translations, and run them
+	$(BIN)/python -m tools.sync_lessons
 
 site: $(VENV)/installed  ## lessons and reference as pages that need no server, in build/site (five minutes)
 	$(BIN)/python -m tools.site.build

@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from gradcam_lab._fonts import use_hangul
+
 LANGUAGES = {"en": "English", "ko": "한국어"}
 VARIABLE = "GRADCAM_LAB_LANGUAGE"
 LOCALE = Path(__file__).parent / "locale"
@@ -50,6 +52,8 @@ def set_language(code: str) -> None:
     _catalogue = gettext.translation("gradcam_lab", LOCALE, [code], fallback=is_english)
     for table, english in _TABLES:
         _translate(table, english)
+    if code == "ko" and not use_hangul():
+        print(say("There is no font with Hangul for figures: pip install koreanize-matplotlib"))
 
 
 def language() -> str:

@@ -44,6 +44,7 @@ from gradcam_lab import keras
 
 # %%
 plt.style.use("gradcam_lab.assets.lesson")
+lab.set_language("en")
 bare = {"xticks": [], "yticks": []}
 
 # %% [markdown]

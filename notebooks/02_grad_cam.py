@@ -46,6 +46,7 @@ from PIL import Image
 
 # %%
 plt.style.use("gradcam_lab.assets.lesson")
+lab.set_language("en")
 bare = {"xticks": [], "yticks": []}
 
 # %% [markdown]

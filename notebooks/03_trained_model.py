@@ -35,6 +35,7 @@ from gradcam_lab.pretrained.vgg16 import vgg16_layers
 from PIL import Image, ImageOps
 
 plt.style.use("gradcam_lab.assets.lesson")
+lab.set_language("en")
 bare = {"xticks": [], "yticks": []}
 
 # %% [markdown]

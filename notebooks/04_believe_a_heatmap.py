@@ -37,6 +37,7 @@ from PIL import ImageOps
 
 # %%
 plt.style.use("gradcam_lab.assets.lesson")
+lab.set_language("en")
 bare = {"xticks": [], "yticks": []}
 model, digits = lab.trained_cnn(), lab.load_mnist()
 engine = lab.GradCAM(model)

@@ -1,10 +1,11 @@
 """Make each notebook anew from its Python source, run it, and keep what a reader needs.
 
-The source is ``notebooks/*.py``; the notebook beside it is committed with its outputs. What only a
-running kernel understands (widget state, widget views) is taken out, so that a page which shows
-the notebook falls back to the picture beside it.
+The source is ``notebooks/*.py``; the notebook beside it is committed with its outputs, and so are
+those in other languages, ``notebooks/ko/*.ipynb``. What only a running kernel understands (widget
+state, widget views) is taken out, so that a page which shows the notebook falls back to the picture
+beside it.
 
-Run it from the project's root: ``python tools/sync_lessons.py [notebooks/02_grad_cam.py ...]``
+Run it from the project's root: ``python -m tools.sync_lessons [notebooks/02_grad_cam.py ...]``
 """
 
 import base64
@@ -18,6 +19,8 @@ import nbformat
 from nbclient import NotebookClient
 from PIL import Image
 
+from tools.translations import LANGUAGES, translated_lesson
+
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 OF_PHOTOGRAPHS = (
@@ -30,21 +33,29 @@ def sync(source: Path) -> None:
     command = ["jupytext", "--quiet", "--to", "ipynb", "--update", str(source)]
     subprocess.run([sys.executable, "-m", *command], check=True)
     path = source.with_suffix(".ipynb")
-    notebook = nbformat.read(path, as_version=4)
+    run(nbformat.read(path, as_version=4), path)
+    for language in LANGUAGES:
+        notebook = translated_lesson(source, language)
+        run(notebook, NOTEBOOKS / language / path.name)
+
+
+def run(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Run a notebook, and write it with what a reader needs of its outputs."""
+    path.parent.mkdir(exist_ok=True)
     NotebookClient(
         notebook,
         timeout=300,
         record_timing=False,
         coalesce_streams=True,
         store_widget_state=False,
-        resources={"metadata": {"path": NOTEBOOKS}},
+        resources={"metadata": {"path": path.parent}},
     ).execute()
     for cell in notebook.cells:
         if "outputs" in cell:
             cell.outputs = for_readers(cell.outputs)
     notebook.metadata.pop("language_info", None)  # names the Python version of the day
     nbformat.write(notebook, path)
-    print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+    print(f"{path.relative_to(NOTEBOOKS)}: {path.stat().st_size / 1e6:.1f} MB", flush=True)
 
 
 def for_readers(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:

@@ -43,7 +43,7 @@ SHOWS_WORDS = re.compile(
     r"|lab\.Prediction|title="
 )
 NO_WORDS = re.compile(  # numbers, marks, names of layers and methods, settings of matplotlib
-    r"[\W\d]*|[a-z]+:[a-z]+|[a-z0-9]+(_[a-z0-9]+)+|conv2d|dense|gradcam|[A-Za-z]|pc|o-|s-|\^:"
+    r"[\W\d]*|[a-z]+:[a-z]+|[a-z_]+(\.[a-z_]+)+|[a-z0-9]+(_[a-z0-9]+)+|conv2d|dense|gradcam|[A-Za-z]|pc|o-|s-|\^:"
     r"|auto|right|left|center|center right|bold|\\\\n|WXYZ|gray|grey|black|white|jet|cividis|OrRd|RdBu_r|w|[xy]ticks"
 )
 
@@ -198,8 +198,11 @@ def translated_text(source: Path, language: str) -> str:
 
 
 def translated_lesson(source: Path, language: str) -> nbformat.NotebookNode:
-    """Return a lesson in another language: a notebook without outputs."""
+    """Return a lesson in another language: a notebook without outputs, of the same cells."""
     notebook = jupytext.read(source)
+    notebook.metadata.pop("jupytext")  # it has no source of its own to be paired with
+    for cell, twin in zip(notebook.cells, read_notebook(source).cells, strict=True):
+        cell.id = twin.id
     translate, catalogue = _translator(source, language), read_catalogue(source, language)
 
     def words(text: str) -> str:
@@ -211,6 +214,11 @@ def translated_lesson(source: Path, language: str) -> nbformat.NotebookNode:
         elif cell.cell_type == "code":
             cell.source = translate_code(cell.source, words, words)
     return notebook
+
+
+def read_notebook(source: Path) -> nbformat.NotebookNode:
+    """Return the notebook that is the twin of a source."""
+    return nbformat.read(source.with_suffix(".ipynb"), as_version=4)
 
 
 def _translator(source: Path, language: str) -> Translate:
