@@ -1,5 +1,6 @@
 """A font with Hangul for matplotlib, whose own has none."""
 
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
 
 PACKAGE, FILE = "koreanize-matplotlib", "koreanize_matplotlib/fonts/NanumGothic.ttf"
@@ -10,10 +11,8 @@ def use_hangul() -> bool:
     """Let figures fall back to a font with Hangul; tell whether there is one."""
     from matplotlib import font_manager, rcParams
 
-    try:
-        font_manager.fontManager.addfont(distribution(PACKAGE).locate_file(FILE))
-    except (PackageNotFoundError, FileNotFoundError):
-        pass  # the system may have one
+    with suppress(PackageNotFoundError, FileNotFoundError):  # the system may have one
+        font_manager.fontManager.addfont(str(distribution(PACKAGE).locate_file(FILE)))
     known = set(font_manager.get_font_names())
     with_hangul = next((name for name in FONTS if name in known), None)
     if with_hangul and with_hangul not in rcParams["font.family"]:

@@ -43,8 +43,9 @@ SHOWS_WORDS = re.compile(
     r"|lab\.Prediction|title="
 )
 NO_WORDS = re.compile(  # numbers, marks, names of layers and methods, settings of matplotlib
-    r"[\W\d]*|[a-z]+:[a-z]+|[a-z_]+(\.[a-z_]+)+|[a-z0-9]+(_[a-z0-9]+)+|conv2d|dense|gradcam|[A-Za-z]|pc|o-|s-|\^:"
-    r"|auto|right|left|center|center right|bold|\\\\n|WXYZ|gray|grey|black|white|jet|cividis|OrRd|RdBu_r|w|[xy]ticks"
+    r"[\W\d]*|[A-Za-z]|[a-z]+:[a-z]+|[a-z_]+(\.[a-z_]+)+|[a-z0-9]+(_[a-z0-9]+)+|conv2d|dense"
+    r"|gradcam|pc|o-|s-|\^:|\\n|WXYZ|auto|right|left|center|center right|bold|[xy]ticks"
+    r"|gray|grey|black|white|jet|cividis|OrRd|RdBu_r"
 )
 
 Translate = Callable[[str], str]
@@ -173,7 +174,7 @@ def update(source: Path, language: str) -> None:
     for text in messages(source):
         template.add(text, locations=[(name, None)])
     catalogue = read_catalogue(source, language)
-    catalogue.update(template)
+    catalogue.update(template, update_creation_date=False)
     path = catalogue_path(source, language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
