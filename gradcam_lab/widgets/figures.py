@@ -21,7 +21,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.patheffects import withStroke
 from matplotlib.textpath import text_to_path
 from PIL import Image, ImageOps
@@ -50,7 +50,12 @@ NARROWEST_LETTER = 3
 NARROWEST = 92  # a column: its title needs room
 BAR = 14  # width of the colour bar; its numbers need as much again
 INCH, POINT = 96, 96 / 72
-FONT = FontProperties(family="DejaVu Sans", size=13 / POINT)  # comes with matplotlib
+HANGUL = (  # fonts that have it; letters that DejaVu Sans lacks come from those on this machine
+    *("NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Malgun Gothic"),
+    *("Apple SD Gothic Neo", "AppleGothic", "Noto Sans CJK JP"),
+)
+INSTALLED = [name for name in HANGUL if name in fontManager.get_font_names()]
+FONT = FontProperties(family=["DejaVu Sans", *INSTALLED], size=13 / POINT)  # matplotlib's
 LETTERING: dict = {"fontproperties": FONT, "color": style.INK, "parse_math": False, "usetex": False}
 DRAWING = RLock()
 VECTOR_FORMATS = (".pdf", ".svg")
