@@ -69,9 +69,9 @@ def test_what_is_to_be_translated_is_listed(translations):
     translations["channel {channel}"].string = "채널 {number}"
     translations.delete("index")
     assert labels.to_do(translations) == [
-        "other {fields}: channel {channel}",
         "fuzzy: layer",
         "not translated: target",
+        "other {fields}: channel {channel}",
         "not in the catalogue: index",
     ]
 
