@@ -21,11 +21,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager
+from matplotlib.font_manager import FontProperties
 from matplotlib.patheffects import withStroke
 from matplotlib.textpath import text_to_path
 from PIL import Image, ImageOps
 
+from gradcam_lab._fonts import hangul_font
 from gradcam_lab._pictures import encode_png, save_picture, to_picture, write_whole
 from gradcam_lab.cam import to_heatmap
 from gradcam_lab.overlay import colorize, resize_heatmap, superimpose
@@ -50,12 +51,8 @@ NARROWEST_LETTER = 3
 NARROWEST = 92  # a column: its title needs room
 BAR = 14  # width of the colour bar; its numbers need as much again
 INCH, POINT = 96, 96 / 72
-HANGUL = (  # fonts that have it; letters that DejaVu Sans lacks come from those on this machine
-    *("NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Malgun Gothic"),
-    *("Apple SD Gothic Neo", "AppleGothic", "Noto Sans CJK JP"),
-)
-INSTALLED = [name for name in HANGUL if name in fontManager.get_font_names()]
-FONT = FontProperties(family=["DejaVu Sans", *INSTALLED], size=13 / POINT)  # matplotlib's
+FAMILIES = ["DejaVu Sans", *filter(None, [hangul_font()])]  # the first one comes with matplotlib
+FONT = FontProperties(family=FAMILIES, size=13 / POINT)
 LETTERING: dict = {"fontproperties": FONT, "color": style.INK, "parse_math": False, "usetex": False}
 DRAWING = RLock()
 VECTOR_FORMATS = (".pdf", ".svg")
