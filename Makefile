@@ -10,7 +10,7 @@ SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 FOR_EVERY_PYTHON = tests/test_any_model.py tests/test_cam.py tests/test_data.py \
   tests/pretrained/test_pretrained.py tests/widgets/test_wiring.py tests/widgets/browser/test_page.py notebooks
 
-.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class catalogues sync real-weights assets site
+.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class catalogues labels sync real-weights assets site
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/python tools/open_lessons.py
@@ -53,6 +53,9 @@ catalogues: $(VENV)/installed  ## bring translations/*/*.po up to date with the 
 
 sync: $(VENV)/installed  ## make the notebooks anew from their .py sources and translations, and run them
 	$(BIN)/python -m tools.sync_lessons
+
+labels: $(VENV)/installed  ## collect labels and messages for translations/*/labels.po, and compile what is there
+	$(BIN)/python -m tools.labels
 
 site: $(VENV)/installed  ## lessons and reference as pages that need no server, in build/site (five minutes)
 	$(BIN)/python -m tools.site.build

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from gradcam_lab._language import say
+
 
 def downloads_are_forbidden() -> bool:
     """Tell whether the environment variable ``GRADCAM_LAB_OFFLINE`` is 1."""
@@ -18,6 +20,8 @@ def check_mnist_may_be_downloaded() -> None:
     """Refuse to fetch Keras's digits where downloads are forbidden; those already here will do."""
     if downloads_are_forbidden() and not (keras_cache() / "datasets" / "mnist.npz").exists():
         raise RuntimeError(
-            "Keras's 70,000 digits are not on this machine and GRADCAM_LAB_OFFLINE=1 forbids "
-            "downloads: unset it, or use load_mnist() without full."
+            say(
+                "Keras's 70,000 digits are not on this machine and GRADCAM_LAB_OFFLINE=1 "
+                "forbids downloads: unset it, or use load_mnist() without full."
+            )
         )

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from gradcam_lab._language import say
+
 SMALLEST_SHOWN = 224  # pixels: a smaller picture is enlarged before it is shown or saved
 
 
@@ -39,7 +41,7 @@ def to_picture(image: Image.Image | np.ndarray, white: int | None = None) -> Ima
         return _on_white_paper(_upright(_loaded(image)))
     pixels = as_pixels(image)
     if not np.isfinite(pixels).all():
-        raise _out_of_range("NaN or infinite values")
+        raise _out_of_range(say("NaN or infinite values"))
     white = max(white_of(pixels), white or 1)
     if pixels.ndim == 3 and pixels.shape[-1] == 1:
         pixels = pixels[..., 0]
@@ -60,8 +62,11 @@ def as_pixels(image: object, *, several: bool = False) -> np.ndarray:
         pixels = np.array("no numbers")
     if pixels.dtype.kind not in "buif":
         raise TypeError(
-            f"a picture is a PIL.Image or an array of numbers, not a {type(image).__name__}: "
-            "open a file with Image.open(path)"
+            say(
+                "a picture is a PIL.Image or an array of numbers, not a {kind}: open a file "
+                "with Image.open(path)",
+                kind=type(image).__name__,
+            )
         )
     if not several and pixels.ndim == 4 and len(pixels) == 1:
         pixels = pixels[0]
@@ -73,8 +78,12 @@ def as_pixels(image: object, *, several: bool = False) -> np.ndarray:
 
 def _no_picture(shape: tuple[int, ...]) -> ValueError:
     return ValueError(
-        f"a picture has the shape (h, w), (h, w, 1) or (h, w, 3), not {shape}: choose one picture "
-        "of a batch with images[i], leave transparency out with image[..., :3]"
+        say(
+            "a picture has the shape (h, w), (h, w, 1) or (h, w, 3), not {shape}: choose "
+            "one picture of a batch with images[i], leave transparency out with image[..., "
+            ":3]",
+            shape=shape,
+        )
     )
 
 
@@ -95,7 +104,7 @@ def white_of(pixels: np.ndarray) -> int:
     else:
         white = 1 if high <= 1 else 255
     if low < 0 or high > white:
-        raise _out_of_range(f"values between {low} and {high}")
+        raise _out_of_range(say("values between {low} and {high}", low=low, high=high))
     return white
 
 
@@ -110,9 +119,12 @@ def common_white(images: Sequence[Image.Image | np.ndarray] | np.ndarray) -> int
 
 def _out_of_range(seen: str) -> ValueError:
     return ValueError(
-        f"a picture's values lie in [0, 1] or [0, 255], and here are {seen}: give the picture from "
-        "before its preprocessing, and put that into the model (a Rescaling layer) or into the "
-        "`scale` of a PretrainedNetwork"
+        say(
+            "a picture's values lie in [0, 1] or [0, 255], and here are {seen}: give the "
+            "picture from before its preprocessing, and put that into the model (a "
+            "Rescaling layer) or into the `scale` of a PretrainedNetwork",
+            seen=seen,
+        )
     )
 
 
@@ -122,8 +134,10 @@ def _loaded(picture: Image.Image) -> Image.Image:
         picture.load()
     except Exception as error:  # a damaged file makes Pillow raise almost anything
         raise ValueError(
-            "the picture cannot be read: its file is closed, as after a `with` block, or damaged: "
-            "open it again with Image.open(path), or get the file again"
+            say(
+                "the picture cannot be read: its file is closed, as after a `with` block, or "
+                "damaged: open it again with Image.open(path), or get the file again"
+            )
         ) from error
     return picture
 
@@ -177,7 +191,9 @@ def save_picture(picture: Image.Image, path: str | Path) -> Path:
     path = Path(path)
     formats = Image.registered_extensions()
     if formats.get(path.suffix.lower()) not in Image.SAVE:
-        raise ValueError(f"{path.name!r} names no picture format: end it in .png or .jpg")
+        raise ValueError(
+            say("{name!r} names no picture format: end it in .png or .jpg", name=path.name)
+        )
     buffer = io.BytesIO()
     picture.save(buffer, format=formats[path.suffix.lower()])
     return write_whole(buffer.getvalue(), path)
@@ -193,7 +209,11 @@ def write_whole(content: bytes, path: Path) -> Path:
         with suppress(OSError):
             temporary.unlink()
         raise OSError(
-            f"cannot write {path} ({error.strerror}): choose a folder that exists and that you "
-            "may write to"
+            say(
+                "cannot write {path} ({error}): choose a folder that exists and that you "
+                "may write to",
+                path=path,
+                error=error.strerror,
+            )
         ) from error
     return path

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from math import prod
 
 from gradcam_lab._checks import Shape, unexplainable_layer
+from gradcam_lab._language import say
 from gradcam_lab._tensorflow import Tensor, keras, tensorflow
 from gradcam_lab.hooks import Call
 
@@ -22,12 +23,20 @@ def choose_output(
         if output not in answers:
             known = ", ".join(map(repr, answers))
             raise ValueError(
-                "the model has several outputs: choose one with GradCAM(model, output=...) out of "
-                f"{known}"
+                say(
+                    "the model has several outputs: choose one with GradCAM(model, "
+                    "output=...) out of {known}",
+                    known=known,
+                )
             )
         return answers[output]
     if output is not None:
-        raise ValueError(f"there is no output {output!r}: the model has one only, leave output out")
+        raise ValueError(
+            say(
+                "there is no output {output!r}: the model has one only, leave output out",
+                output=output,
+            )
+        )
     return answers
 
 

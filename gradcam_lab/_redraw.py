@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gradcam_lab._language import say
 from gradcam_lab._tensorflow import keras
 
 
@@ -14,8 +15,11 @@ def redrawn_copy(model: keras.Model, seed: int) -> keras.Model:
             return keras.models.clone_model(model, clone_function=_without_seeds, recursive=True)
     except (NotImplementedError, TypeError, ValueError) as error:
         raise TypeError(
-            f"model {model.name!r} cannot be built once more: give a functional or Sequential "
-            "model, and its own kinds of layers a get_config"
+            say(
+                "model {name!r} cannot be built once more: give a functional or Sequential "
+                "model, and its own kinds of layers a get_config",
+                name=model.name,
+            )
         ) from error
 
 

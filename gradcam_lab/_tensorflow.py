@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
+from gradcam_lab._language import say
+
 if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
     raise ImportError(
-        f"gradcam_lab works with Keras on TensorFlow, not on {os.environ['KERAS_BACKEND']}: set "
-        "the environment variable KERAS_BACKEND=tensorflow before Python starts."
+        say(
+            "gradcam_lab works with Keras on TensorFlow, not on {backend}: set the environment "
+            "variable KERAS_BACKEND=tensorflow before Python starts.",
+            backend=os.environ["KERAS_BACKEND"],
+        )
     )
 
 
@@ -34,13 +39,15 @@ except ModuleNotFoundError as error:
     if error.name != "tensorflow":
         raise
     raise ModuleNotFoundError(
-        "gradcam_lab needs TensorFlow, and the choice of its build is yours: "
-        "pip install 'gradcam-lab[cpu]', or 'gradcam-lab[gpu]' for an NVIDIA card.",
+        say(
+            "gradcam_lab needs TensorFlow, and the choice of its build is yours: "
+            "pip install 'gradcam-lab[cpu]', or 'gradcam-lab[gpu]' for an NVIDIA card."
+        ),
         name="tensorflow",
     ) from error
 
 if keras.backend.backend() != "tensorflow":  # keras was imported before, with another backend
-    raise ImportError("gradcam_lab works with Keras on TensorFlow: import it before keras.")
+    raise ImportError(say("gradcam_lab works with Keras on TensorFlow: import it before keras."))
 
 Tensor: TypeAlias = tensorflow.Tensor
 

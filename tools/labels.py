@@ -4,7 +4,7 @@
 translation of the old one, marked as fuzzy, and the package says it in English until a translator
 has looked at it: Poedit and other tools show what is to be done.
 
-Run it from the project's root: ``python tools/labels.py``
+Run it from the project's root: ``python -m tools.labels``
 """
 
 import ast
@@ -33,7 +33,7 @@ def collect() -> Catalog:
     found: dict[str, list[str]] = {}
     for text, place in texts():
         found.setdefault(text, []).append(place)
-    catalog = Catalog(project="gradcam-lab", charset="utf-8", creation_date=None)
+    catalog = Catalog(charset="utf-8")
     for text, places in found.items():
         flags = ["python-brace-format"] if FIELDS.search(text) else []
         catalog.add(text, locations=[(place, None) for place in dict.fromkeys(places)])
@@ -117,7 +117,7 @@ def main() -> None:
     """Bring all catalogues up to date, and say what is to be translated."""
     for language in LANGUAGES:
         translations = read(language)
-        translations.update(collect(), no_fuzzy_matching=False)
+        translations.update(collect(), update_creation_date=False)
         with catalogue(language).open("wb") as file:
             write_po(file, translations, width=100, include_lineno=False, ignore_obsolete=True)
         compiled(language).parent.mkdir(parents=True, exist_ok=True)

@@ -4,15 +4,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-CORRECT = "Correct."
-UNANSWERED = "Not answered yet."
-UNKNOWN = "go through the steps above once more, place by place."
+from gradcam_lab._language import mark, say
+
+CORRECT = mark("Correct.")
+UNANSWERED = mark("Not answered yet.")
+UNKNOWN = mark("go through the steps above once more, place by place.")
+NAMES = {"weights": mark("weights"), "signed_map": mark("signed map"), "heatmap": mark("heatmap")}
 
 
 def print_side_by_side(feature_maps: np.ndarray, gradients: np.ndarray) -> None:
     """Print whole numbers (channels, h', w'): beside each feature map its gradients."""
     for channel, pair in enumerate(zip(feature_maps, gradients, strict=True)):
-        print(f"channel {channel}: feature map, gradients")
+        print(say("channel {channel}: feature map, gradients", channel=channel))
         for row in zip(*pair, strict=True):
             print("   |".join("".join(f"{value:5}" for value in part) for part in row))
 
@@ -36,16 +39,16 @@ def check_by_hand(feature_maps: np.ndarray, gradients: np.ndarray, **answers: ob
     """
     known = dict(quantities(feature_maps, gradients))
     if all(answer is ... for answer in answers.values()):
-        return UNANSWERED
+        return say(UNANSWERED)
     for name, answer in answers.items():
-        words = name.replace("_", " ")
+        quantity = say(NAMES[name])
         if answer is ...:
-            return f"Right so far. Now the {words}."
+            return say("Right so far. Now the {quantity}.", quantity=quantity)
         right, *slips = known[name]
         if not is_same(answer, right[0]):
             hint = next((hint for value, hint in slips if is_same(answer, value)), UNKNOWN)
-            return f"Not yet, the {words}: {hint}"
-    return CORRECT
+            return say("Not yet, the {quantity}: {hint}", quantity=quantity, hint=say(hint))
+    return say(CORRECT)
 
 
 def quantities(
@@ -60,10 +63,13 @@ def quantities(
         "weights",
         [
             (means, CORRECT),
-            (sums, "no mean. These are the sums: divide by the number of places."),
-            (np.maximum(gradients, 0).mean(axis=(1, 2)), "ReLU too early, on the gradients."),
-            (np.maximum(means, 0), "ReLU too early: a weight may be negative."),
-            (feature_maps.mean(axis=(1, 2)), "the mean of the gradients, not of the feature maps."),
+            (sums, mark("no mean. These are the sums: divide by the number of places.")),
+            (np.maximum(gradients, 0).mean(axis=(1, 2)), mark("ReLU too early, on the gradients.")),
+            (np.maximum(means, 0), mark("ReLU too early: a weight may be negative.")),
+            (
+                feature_maps.mean(axis=(1, 2)),
+                mark("the mean of the gradients, not of the feature maps."),
+            ),
         ],
     )
     early = np.maximum(means, 0)
@@ -71,11 +77,17 @@ def quantities(
         "signed_map",
         [
             (signed, CORRECT),
-            (np.tensordot(sums, feature_maps, axes=1), "no mean. The weights were sums."),
-            (np.tensordot(early, feature_maps, axes=1), "ReLU too early: a weight was negative."),
-            (positive, "ReLU too early: this map keeps what is below zero."),
-            (feature_maps.sum(axis=0), "each feature map times its weight, then the sum."),
-            ((feature_maps * gradients).sum(axis=0), "one weight for a channel, at every place."),
+            (np.tensordot(sums, feature_maps, axes=1), mark("no mean. The weights were sums.")),
+            (
+                np.tensordot(early, feature_maps, axes=1),
+                mark("ReLU too early: a weight was negative."),
+            ),
+            (positive, mark("ReLU too early: this map keeps what is below zero.")),
+            (feature_maps.sum(axis=0), mark("each feature map times its weight, then the sum.")),
+            (
+                (feature_maps * gradients).sum(axis=0),
+                mark("one weight for a channel, at every place."),
+            ),
         ],
     )
     with np.errstate(all="ignore"):  # these slips may divide by 0
@@ -86,12 +98,12 @@ def quantities(
         "heatmap",
         [
             (positive / peak, CORRECT),
-            (positive, "not scaled. Divide by the largest value."),
-            (signed, "no ReLU, and not scaled."),
-            (signed / (np.abs(signed).max() or 1), "no ReLU: what is below zero becomes 0."),
-            (turned, "divided by a negative number, so against became for. ReLU first."),
-            (undefined, "0 / 0. Where nothing is positive, the heatmap stays 0."),
-            (stretched, "ReLU sets to 0, it does not move values."),
+            (positive, mark("not scaled. Divide by the largest value.")),
+            (signed, mark("no ReLU, and not scaled.")),
+            (signed / (np.abs(signed).max() or 1), mark("no ReLU: what is below zero becomes 0.")),
+            (turned, mark("divided by a negative number, so against became for. ReLU first.")),
+            (undefined, mark("0 / 0. Where nothing is positive, the heatmap stays 0.")),
+            (stretched, mark("ReLU sets to 0, it does not move values.")),
         ],
     )
 

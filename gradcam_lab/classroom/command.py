@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+from gradcam_lab._language import mark, say
 from gradcam_lab.classroom.links import UNKNOWN_HUB, describe_links
 
 FILES = ("vgg16", "mnist")
@@ -20,32 +21,37 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return options.run(options)
     except KeyboardInterrupt:
-        print(f"\nstopped{options.when_stopped}", file=sys.stderr)
+        print(f"\n{say(options.when_stopped)}", file=sys.stderr)
         return INTERRUPTED
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Return what understands the command line."""
-    parser = argparse.ArgumentParser("gradcam-lab", description="Grad-CAM lessons: setting up.")
-    parser.set_defaults(when_stopped="")
-    commands = parser.add_subparsers(required=True, metavar="command")
+    parser = argparse.ArgumentParser(
+        "gradcam-lab", description=say("Grad-CAM lessons: setting up.")
+    )
+    parser.set_defaults(when_stopped=mark("stopped"))
+    commands = parser.add_subparsers(required=True, metavar=say("command"))
 
-    prefetch = commands.add_parser("prefetch", help="download files before a lesson begins")
+    prefetch = commands.add_parser("prefetch", help=say("download files before a lesson begins"))
     prefetch.add_argument(
         "files", nargs="*", type=file_name, default=FILES, metavar="FILE", help="vgg16, mnist"
     )
-    prefetch.add_argument("--to", type=folder, metavar="DIR", help="default: Keras's cache")
+    prefetch.add_argument("--to", type=folder, metavar="DIR", help=say("default: Keras's cache"))
     prefetch.set_defaults(
-        run=run_prefetch, when_stopped="; what has arrived is kept: run it again to go on"
+        run=run_prefetch,
+        when_stopped=mark("stopped; what has arrived is kept: run it again to go on"),
     )
 
-    doctor = commands.add_parser("doctor", help="look for faults, and say what to do about each")
+    doctor = commands.add_parser(
+        "doctor", help=say("look for faults, and say what to do about each")
+    )
     doctor.set_defaults(run=run_doctor)
 
-    links = commands.add_parser("links", help="print the links that open a fork's lessons")
-    links.add_argument("repository", type=repository, metavar="OWNER/REPO", help="on GitHub")
-    links.add_argument("--branch", default="main", help="default: main")
-    links.add_argument("--hub", default=UNKNOWN_HUB, help="your JupyterHub's address")
+    links = commands.add_parser("links", help=say("print the links that open a fork's lessons"))
+    links.add_argument("repository", type=repository, metavar="OWNER/REPO", help=say("on GitHub"))
+    links.add_argument("--branch", default="main", help=say("default: main"))
+    links.add_argument("--hub", default=UNKNOWN_HUB, help=say("your JupyterHub's address"))
     links.set_defaults(run=run_links)
     return parser
 
@@ -53,7 +59,9 @@ def make_parser() -> argparse.ArgumentParser:
 def file_name(text: str) -> str:
     """Accept what can be downloaded, and nothing else."""
     if text not in FILES:  # `choices` would refuse that there is no name at all
-        raise argparse.ArgumentTypeError(f"{text!r} is not one of: {', '.join(FILES)}")
+        raise argparse.ArgumentTypeError(
+            say("{text!r} is not one of: {files}", text=text, files=", ".join(FILES))
+        )
     return text
 
 
@@ -65,7 +73,7 @@ def folder(text: str) -> Path:
 def repository(text: str) -> str:
     """Accept an owner and a name on GitHub, and nothing else."""
     if not re.fullmatch(r"[A-Za-z0-9-]+/(?!\.\.?$)[A-Za-z0-9._-]+", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form OWNER/REPO")
+        raise argparse.ArgumentTypeError(say("{text!r} is not of the form OWNER/REPO", text=text))
     return text
 
 
@@ -84,8 +92,18 @@ def run_prefetch(options: argparse.Namespace) -> int:
             failures += 1
     if options.to and not failures:
         if "vgg16" in options.files:
-            print(f"Kernels find VGG16 with GRADCAM_LAB_WEIGHTS={options.to} (may be read-only).")
-        print(f"Keras finds what is there with KERAS_HOME={options.to} (it wants to write there).")
+            print(
+                say(
+                    "Kernels find VGG16 with GRADCAM_LAB_WEIGHTS={folder} (may be read-only).",
+                    folder=options.to,
+                )
+            )
+        print(
+            say(
+                "Keras finds what is there with KERAS_HOME={folder} (it wants to write there).",
+                folder=options.to,
+            )
+        )
     return 1 if failures else 0
 
 

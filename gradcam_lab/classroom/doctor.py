@@ -14,6 +14,7 @@ from typing import NamedTuple
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from gradcam_lab._language import mark, say
 from gradcam_lab.classroom.memory import machine_memory, memory_limit
 
 ASSETS = files("gradcam_lab") / "assets"
@@ -21,14 +22,14 @@ GB = 1e9
 LESSONS_NEED = 1 * GB
 VGG16_NEEDS = 1.6 * GB
 SHIPPED = {
-    "the course's CNN": "trained_cnn.keras",
+    mark("the course's CNN"): "trained_cnn.keras",
     "efficientnet_lite0": "efficientnet_lite0.keras",
 }
 FRONT_ENDS = {  # of Python packages: where JupyterLab looks for their browser code
     "ipywidgets": "@jupyter-widgets/jupyterlab-manager",
     "anywidget": "anywidget",
 }
-INSTALL_LAB = (
+INSTALL_LAB = mark(
     "pip install --force-reinstall jupyterlab_widgets anywidget, then start JupyterLab anew. "
     "Where JupyterLab runs in another environment than the kernel: install them there, too."
 )
@@ -43,11 +44,11 @@ except Exception as error:
     sys.exit(1)
 print(f"TensorFlow {tensorflow.__version__}, Keras {keras.__version__}")
 """
-RENEW = (
+RENEW = mark(
     "some packages are damaged, or of versions that do not go together: make a new environment, "
     "with --constraint constraints.txt"
 )
-CRASH = (
+CRASH = mark(
     "Its wheels need a processor with AVX: use another machine, or a build of TensorFlow for this "
     "one. If the processor is not to blame, make a new environment."
 )
@@ -62,14 +63,15 @@ class Finding(NamedTuple):
 
 def examine() -> int:
     """Print what is found, and return 1 if there is a fault, otherwise 0."""
-    faults = 0
+    faults, fault = 0, say("FAULT")
     for check in CHECKS:
         for seen, remedy in check():
-            print(f"{'FAULT' if remedy else 'ok':7}{seen}", flush=True)
+            print(f"{fault if remedy else 'ok':7}{seen}", flush=True)
             if remedy:
                 print(f"       -> {remedy}")
                 faults += 1
-    print(f"Faults: {faults}. Each has its remedy behind the arrow." if faults else "No faults.")
+    found = say("Faults: {count}. Each has its remedy behind the arrow.", count=faults)
+    print(found if faults else say("No faults."))
     return 1 if faults else 0
 
 
@@ -78,11 +80,14 @@ def check_python() -> Iterator[Finding]:
     try:
         range_ = metadata("gradcam-lab")["Requires-Python"]
     except PackageNotFoundError:
-        yield Finding("gradcam-lab is not installed", "pip install --editable '.[cpu,lab]'")
+        yield Finding(say("gradcam-lab is not installed"), "pip install --editable '.[cpu,lab]'")
         return
     here = platform.python_version()
     fits = SpecifierSet(range_).contains(here, prereleases=True)
-    yield Finding(f"Python {here}", "" if fits else f"Make an environment with Python {range_}.")
+    yield Finding(
+        f"Python {here}",
+        "" if fits else say("Make an environment with Python {versions}.", versions=range_),
+    )
 
 
 def check_packages() -> Iterator[Finding]:
@@ -93,8 +98,13 @@ def check_packages() -> Iterator[Finding]:
         if installed and requirement.specifier.contains(installed, prereleases=True):
             right.append(f"{requirement.name} {installed}")
         else:
-            seen = f"{requirement.name} {installed or 'is not installed'}"
-            yield Finding(seen, f"pip install '{requirement.name}{requirement.specifier}'")
+            seen = f"{requirement.name} {installed}"
+            if not installed:
+                seen = say("{package} is not installed", package=requirement.name)
+            yield Finding(
+                seen,
+                f"pip install '{requirement.name}{requirement.specifier}'",
+            )
     if right:
         yield Finding(", ".join(right))
 
@@ -108,10 +118,16 @@ def check_tensorflow() -> Iterator[Finding]:
         yield Finding(said)
     elif run.returncode == 1 and said:
         kind, _, words = said.partition(": ")  # words of ours name the remedy
-        remedy = words if words.startswith("gradcam_lab ") else f"{kind}: {words} ({RENEW})"
-        yield Finding("TensorFlow does not start", remedy)
+        remedy = words if words.startswith("gradcam_lab ") else f"{kind}: {words} ({say(RENEW)})"
+        yield Finding(say("TensorFlow does not start"), remedy)
     else:
-        yield Finding(f"TensorFlow ends Python while it starts (exit code {run.returncode})", CRASH)
+        yield Finding(
+            say(
+                "TensorFlow ends Python while it starts (exit code {returncode})",
+                returncode=run.returncode,
+            ),
+            say(CRASH),
+        )
 
 
 def check_memory() -> Iterator[Finding]:
@@ -119,14 +135,27 @@ def check_memory() -> Iterator[Finding]:
     machine, limit = machine_memory(), memory_limit()
     granted = limit or machine
     if granted is None:
-        yield Finding("memory: unknown on this system")
+        yield Finding(say("memory: unknown on this system"))
         return
-    seen = f"memory {granted / GB:.1f} GB"
-    if limit:
-        seen += f" (a limit; the machine has {machine / GB:.1f} GB)" if machine else " (a limit)"
+    size = granted / GB
+    seen = say("memory {size:.1f} GB", size=size)
+    if limit and machine:
+        seen = say(
+            "memory {size:.1f} GB (a limit; the machine has {machine:.1f} GB)",
+            size=size,
+            machine=machine / GB,
+        )
+    elif limit:
+        seen = say("memory {size:.1f} GB (a limit)", size=size)
     if LESSONS_NEED <= granted < VGG16_NEEDS:
-        seen += f"; VGG16 needs {VGG16_NEEDS / GB:.1f} GB, lesson 3 has a smaller network"
-    few = f"A lesson needs {LESSONS_NEED / GB:.0f} GB: ask for a higher limit, or a larger machine."
+        needed = VGG16_NEEDS / GB
+        seen += "; " + say(
+            "VGG16 needs {needed:.1f} GB, lesson 3 has a smaller network", needed=needed
+        )
+    few = say(
+        "A lesson needs {needed:.0f} GB: ask for a higher limit, or a larger machine.",
+        needed=LESSONS_NEED / GB,
+    )
     yield Finding(seen, few if granted < LESSONS_NEED else "")
 
 
@@ -134,30 +163,40 @@ def check_networks() -> Iterator[Finding]:
     """Tell which trained networks are on this machine."""
     for name, asset in SHIPPED.items():
         there = (ASSETS / asset).is_file()
-        yield Finding(
-            f"{name}: {'shipped' if there else f'{asset} is missing'}",
-            "" if there else "pip install --force-reinstall --no-deps gradcam-lab, or clone anew.",
-        )
+        if there:
+            yield Finding(say("{name}: shipped", name=say(name)))
+        else:
+            yield Finding(
+                say("{name}: {asset} is missing", name=say(name), asset=asset),
+                say("pip install --force-reinstall --no-deps gradcam-lab, or clone anew."),
+            )
     try:
         from gradcam_lab.pretrained import weights
     except ImportError as error:  # of what downloads need: the other checks go on
         remedy = "pip install --force-reinstall requests filelock"
-        yield Finding(f"vgg16: not looked for ({error})", remedy)
+        yield Finding(say("vgg16: not looked for ({error})", error=error), remedy)
         return
     try:
         file, origin = weights.vgg16_weights_at_hand() or (None, "")
     except weights.WeightsUnavailable as error:
-        yield Finding("vgg16: not found", str(error))
+        yield Finding(say("vgg16: not found"), str(error))
         return
     if file is None:
         yield Finding(
-            "vgg16: not on this machine, lesson 3 has another network (to get it: "
-            "gradcam-lab prefetch vgg16)"
+            say(
+                "vgg16: not on this machine, lesson 3 has another network (to get it: "
+                "gradcam-lab prefetch vgg16)"
+            )
         )
         return
     fault = _fault_in(file, weights.vgg16_shapes())
-    anew = f"Delete it; gradcam-lab prefetch vgg16 downloads {weights.VGG16_FILE} anew."
-    yield Finding(f"vgg16: {file} ({origin}){fault}", anew if fault else "")
+    anew = say(
+        "Delete it; gradcam-lab prefetch vgg16 downloads {file} anew.", file=weights.VGG16_FILE
+    )
+    yield Finding(
+        f"vgg16: {file} ({origin}){fault}",
+        anew if fault else "",
+    )
 
 
 def check_front_end() -> Iterator[Finding]:
@@ -165,18 +204,27 @@ def check_front_end() -> Iterator[Finding]:
     try:
         from jupyter_core.paths import jupyter_path
     except ModuleNotFoundError:
-        yield Finding("JupyterLab is not in this environment", "pip install 'gradcam-lab[lab]'")
+        yield Finding(
+            say("JupyterLab is not in this environment"), "pip install 'gradcam-lab[lab]'"
+        )
         return
     for package, extension in FRONT_ENDS.items():
         places = [Path(each, extension, "package.json") for each in jupyter_path("labextensions")]
         found = next((place for place in places if place.is_file()), None)
         if found is None:
-            yield Finding(f"controls of {package}: not in JupyterLab", INSTALL_LAB)
+            yield Finding(
+                say("controls of {package}: not in JupyterLab", package=package), say(INSTALL_LAB)
+            )
             continue
         browser = json.loads(found.read_text(encoding="utf-8"))["version"]
-        seen = f"controls of {package}: {browser} in JupyterLab"
+        seen = say(
+            "controls of {package}: {version} in JupyterLab", package=package, version=browser
+        )
         if package == "anywidget" and browser != _version(package):
-            yield Finding(f"{seen}, {_version(package)} in Python", INSTALL_LAB)
+            yield Finding(
+                say("{seen}, {version} in Python", seen=seen, version=_version(package)),
+                say(INSTALL_LAB),
+            )
         else:
             yield Finding(seen)
 
@@ -221,9 +269,9 @@ def _fault_in(file: Path, expected: Mapping[str, tuple[tuple[int, ...], ...]]) -
                 kind = "dense" if len(shapes[0]) == 2 else "conv2d"
                 alias = f"layers/{kind}_{next(numbers[kind])}".removesuffix("_0")
                 if _shapes_in(content.get(layer) or content.get(alias)) != sorted(shapes):
-                    return " does not hold VGG16's weights"
+                    return " " + say("does not hold VGG16's weights")
     except (OSError, RuntimeError, ValueError):  # one that was cut short does not open
-        return " is damaged"
+        return " " + say("is damaged")
     return ""
 
 

@@ -2,6 +2,8 @@
 
 from urllib.parse import quote, urlencode
 
+from gradcam_lab._language import say
+
 LESSONS = {
     "01_build_a_cnn": "1. Building model for Grad-CAM",
     "02_grad_cam": "2. Visualization Using Grad-CAM",
@@ -34,11 +36,13 @@ def describe_links(repository: str, branch: str = "main", hub: str = UNKNOWN_HUB
             "",
         ]
     lines.append(
-        "Colab has TensorFlow but not this package. The first cell there:\n"
-        f"  %pip install --quiet git+https://github.com/{repository}@{branch}"
+        say("Colab has TensorFlow but not this package. The first cell there:")
+        + f"\n  %pip install --quiet git+https://github.com/{repository}@{branch}"
     )
     if hub == UNKNOWN_HUB:
-        lines.append(f"In nbgitpuller's links, {hub} stands for your JupyterHub: --hub sets it.")
+        lines.append(
+            say("In nbgitpuller's links, {hub} stands for your JupyterHub: --hub sets it.", hub=hub)
+        )
     return "\n".join(lines)
 
 

@@ -5,8 +5,10 @@ from typing import NamedTuple, TypeGuard
 
 import numpy as np
 
-CORRECT = "Correct."
-UNANSWERED = "Not answered yet."
+from gradcam_lab._language import follow_language, mark, say
+
+CORRECT = mark("Correct.")
+UNANSWERED = mark("Not answered yet.")
 VERDICTS = ("accept", "reject")
 TESTS = {
     "class": "ask about a class that is not there, and look at the score",
@@ -14,6 +16,7 @@ TESTS = {
     "picture": "change the picture, here and elsewhere",
     "noise": "add a noise that nobody sees",
 }
+follow_language(TESTS)
 
 
 class Claim(NamedTuple):
@@ -25,11 +28,21 @@ class Claim(NamedTuple):
 
 
 CLAIMS = (
-    Claim("accept", "picture", "what does C say of a 7 without the square, and of a 7 with it?"),
-    Claim("reject", "weights", "which maps look the same for a network that has learned nothing?"),
-    Claim("reject", "class", "how probable is the class? A map has a warm place for any class."),
-    Claim("reject", "picture", "what does B say of the same strokes without the square?"),
-    Claim("reject", "noise", "which methods divide, and what did half a grey level do to them?"),
+    Claim(
+        "accept", "picture", mark("what does C say of a 7 without the square, and of a 7 with it?")
+    ),
+    Claim(
+        "reject",
+        "weights",
+        mark("which maps look the same for a network that has learned nothing?"),
+    ),
+    Claim(
+        "reject", "class", mark("how probable is the class? A map has a warm place for any class.")
+    ),
+    Claim("reject", "picture", mark("what does B say of the same strokes without the square?")),
+    Claim(
+        "reject", "noise", mark("which methods divide, and what did half a grey level do to them?")
+    ),
 )
 
 
@@ -50,7 +63,7 @@ def check_verdicts(verdicts: object, tests: object) -> str:
         about the first claim that is not.
     """
     if verdicts is ... and tests is ...:
-        return UNANSWERED
+        return say(UNANSWERED)
     if not is_list_out_of(verdicts, VERDICTS):
         return ask_for(VERDICTS)
     if not is_list_out_of(tests, TESTS):
@@ -60,9 +73,15 @@ def check_verdicts(verdicts: object, tests: object) -> str:
         for claim, pair in zip(CLAIMS, zip(verdicts, tests, strict=True), strict=True)
     ]
     if all(right):
-        return CORRECT
+        return say(CORRECT)
     first = right.index(False)
-    return f"{sum(right)} of {len(CLAIMS)} are right. Claim {first + 1}: {CLAIMS[first].hint}"
+    return say(
+        "{right} of {all} are right. Claim {number}: {hint}",
+        right=sum(right),
+        all=len(CLAIMS),
+        number=first + 1,
+        hint=say(CLAIMS[first].hint),
+    )
 
 
 def is_list_out_of(given: object, known: Iterable[str]) -> TypeGuard[Sequence[str]]:
@@ -74,4 +93,9 @@ def is_list_out_of(given: object, known: Iterable[str]) -> TypeGuard[Sequence[st
 
 def ask_for(known: Iterable[str]) -> str:
     """Say what to give."""
-    return f"Give a list of {len(CLAIMS)}, one for each claim, out of {', '.join(known)}."
+    names = ", ".join(known)
+    return say(
+        "Give a list of {count}, one for each claim, out of {names}.",
+        count=len(CLAIMS),
+        names=names,
+    )

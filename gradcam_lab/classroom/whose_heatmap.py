@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from gradcam_lab import evidence
+from gradcam_lab._language import mark, say
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.classroom.two_networks import digits_of_b, network_b
 from gradcam_lab.data import load_mnist, sample_image
@@ -12,6 +13,7 @@ from gradcam_lab.overlay import superimpose
 from gradcam_lab.pretrained.networks import PretrainedNetwork, load_pretrained
 
 LAYER = "conv2d_1"
+ASKED = mark("asked about {name}")
 Pair = tuple[np.ndarray, tuple[str, str], str, str]
 
 
@@ -22,57 +24,59 @@ def eight_pairs() -> list[Pair]:
     square = digits_of_b().test_x[11]  # a 7
     untrained = GradCAM(evidence.randomize(cnn.model, ["conv2d", LAYER, "dense", "dense_1"], 2))
     asked_9_or_4, asked_7_or_1 = (
-        ("asked about 9", "asked about 4"),
-        ("asked about 7", "asked about 1"),
+        (say(ASKED, name="9"), say(ASKED, name="4")),
+        (say(ASKED, name="7"), say(ASKED, name="1")),
     )
     return [
         (
             of_digit(cnn, tests[16], 9),
             asked_9_or_4,
-            "asked about 9",
-            "For a 9 the map is warm along the upper arc, as in the mean of 100 nines.",
+            say(ASKED, name="9"),
+            say("For a 9 the map is warm along the upper arc, as in the mean of 100 nines."),
         ),
         (
             of_digit(cnn, tests[94], 1),
             asked_7_or_1,
-            "asked about 1",
-            "Asked about a 1, sevens are warm along the bar; asked about a 7, beside the stem.",
+            say(ASKED, name="1"),
+            say(
+                "Asked about a 1, sevens are warm along the bar; asked about a 7, beside the stem."
+            ),
         ),
         (
             of_digit(cnn, tests[46], 4),
             asked_9_or_4,
-            "asked about 4",
-            "The arc that closes the loop is cold; for a 9 it is the warmest place.",
+            say(ASKED, name="4"),
+            say("The arc that closes the loop is cold; for a 9 it is the warmest place."),
         ),
         (
             of_digit(cnn, tests[11], 7),
             asked_7_or_1,
-            "asked about 7",
-            "For a 7 the map is warm on both sides of the stem.",
+            say(ASKED, name="7"),
+            say("For a 7 the map is warm on both sides of the stem."),
         ),
         (
             of_two_things(network, "Egyptian cat"),
-            ("asked about espresso", "asked about Egyptian cat"),
-            "asked about Egyptian cat",
-            "The cat is on the left.",
+            (say(ASKED, name="espresso"), say(ASKED, name="Egyptian cat")),
+            say(ASKED, name="Egyptian cat"),
+            say("The cat is on the left."),
         ),
         (
             of_two_things(network, "teapot"),
-            ("asked about espresso", "asked about teapot"),
-            "asked about teapot",
-            "Nobody could know: both maps lie on the cup, and there is no teapot.",
+            (say(ASKED, name="espresso"), say(ASKED, name="teapot")),
+            say(ASKED, name="teapot"),
+            say("Nobody could know: both maps lie on the cup, and there is no teapot."),
         ),
         (
             of_digit(untrained, tests[11], 7, "layercam"),
-            ("random weights", "a trained network"),
-            "random weights",
-            "Nobody could know: LayerCAM draws the ink, whatever the network has learned.",
+            (say("random weights"), say("a trained network")),
+            say("random weights"),
+            say("Nobody could know: LayerCAM draws the ink, whatever the network has learned."),
         ),
         (
             of_digit(GradCAM(network_b()), square, 7, "hirescam"),
-            ("network A", "network B"),
-            "network B",
-            "Only B needs the square in the corner.",
+            (say("network {name}", name="A"), say("network {name}", name="B")),
+            say("network {name}", name="B"),
+            say("Only B needs the square in the corner."),
         ),
     ]
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import requests
 from filelock import FileLock, Timeout
 
+from gradcam_lab._language import say
 from gradcam_lab._offline import downloads_are_forbidden
 
 TIMEOUT = 5  # seconds without an answer, or without another byte, until a try is given up
@@ -48,7 +49,7 @@ def fetch(url: str, known_hash: str, path: Path) -> None:
         before stays.
     """
     if downloads_are_forbidden():
-        raise DownloadError("GRADCAM_LAB_OFFLINE=1 forbids downloads: unset it.")
+        raise DownloadError(say("GRADCAM_LAB_OFFLINE=1 forbids downloads: unset it."))
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -61,8 +62,12 @@ def fetch(url: str, known_hash: str, path: Path) -> None:
         if error.errno in FULL:  # the disk needs its room back
             part.unlink(missing_ok=True)
         raise DownloadError(
-            f"The folder {path.parent} cannot take the file ({error.strerror or error}): make room "
-            "there or ask for the right to write, or name another folder in KERAS_HOME."
+            say(
+                "The folder {parent} cannot take the file ({reason}): make room there or ask "
+                "for the right to write, or name another folder in KERAS_HOME.",
+                parent=path.parent,
+                reason=error.strerror or error,
+            )
         ) from error
 
 
@@ -81,7 +86,7 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        print(f"Another process downloads {path.name}: waiting for it.")
+        print(say("Another process downloads {file}: waiting for it.", file=path.name))
         lock.acquire()
     except OSError:  # a network folder without locks: the hash still guards
         lock_file.touch()  # fails where nothing can be written at all
@@ -102,8 +107,11 @@ def _download(url: str, known_hash: str, path: Path, part: Path) -> None:
             return
         part.unlink()
     raise DownloadError(
-        f"{url} sent other bytes than the official file has, and they were deleted: try another "
-        "network (this one may show a log-in page first) or another mirror."
+        say(
+            "{url} sent other bytes than the official file has, and they were deleted: try "
+            "another network (this one may show a log-in page first) or another mirror.",
+            url=url,
+        )
     )
 
 
@@ -116,7 +124,12 @@ def _fill(url: str, part: Path) -> None:
         except requests.RequestException as error:
             if tries_left == 0 or _is_final(error):
                 raise
-            print(f"No answer, or a broken one ({type(error).__name__}): trying again.")
+            print(
+                say(
+                    "No answer, or a broken one ({reason}): trying again.",
+                    reason=type(error).__name__,
+                )
+            )
             time.sleep(PAUSE)
 
 
@@ -168,10 +181,16 @@ def _is_final(error: requests.RequestException) -> bool:
 def _what_to_do(error: requests.RequestException, url: str) -> str:
     if error.response is not None:
         answer = f"{error.response.status_code} {error.response.reason}"
-        return f"{url} answers {answer}: try again later, or from another mirror."
+        return say(
+            "{url} answers {answer}: try again later, or from another mirror.",
+            url=url,
+            answer=answer,
+        )
     if isinstance(error, ValueError):
-        return f"{url!r} is not an address (http:// or https://): correct it."
-    return (
-        f"{urlsplit(url).netloc} is out of reach, or the connection to it broke "
-        f"({type(error).__name__}): connect to the internet and try again; what arrived is kept."
+        return say("{url!r} is not an address (http:// or https://): correct it.", url=url)
+    return say(
+        "{server} is out of reach, or the connection to it broke ({reason}): connect to the "
+        "internet and try again; what arrived is kept.",
+        server=urlsplit(url).netloc,
+        reason=type(error).__name__,
     )

@@ -18,6 +18,7 @@ from gradcam_lab._checks import (
     check_shape,
     input_shape,
 )
+from gradcam_lab._language import say
 from gradcam_lab._pictures import common_white, to_picture
 from gradcam_lab._survey import check_layers, survey
 from gradcam_lab._tensorflow import keras
@@ -99,8 +100,11 @@ class PretrainedNetwork:
         check_is_keras_model(model)
         if not callable(scale):
             raise TypeError(
-                f"scale is {scale!r}: give a function of the pixels, such as "
-                "lambda pixels: pixels / 255"
+                say(
+                    "scale is {scale!r}: give a function of the pixels, such as lambda "
+                    "pixels: pixels / 255",
+                    scale=scale,
+                )
             )
         self.model, self.scale = model, scale
         self.name = name or model.name
@@ -185,21 +189,31 @@ def _picture_form(
     shape = input_shape(model)
     if len(shape) != 3 or shape[-1] not in (1, 3, None):
         raise ValueError(
-            f"the model takes inputs of the shape {shape}, and not pictures (h, w, 3) or (h, w, 1)"
+            say(
+                "the model takes inputs of the shape {shape}, and not pictures (h, w, 3) or "
+                "(h, w, 1)",
+                shape=shape,
+            )
         )
     own = shape[:2]
     size = own if image_size is None else image_size
     fits = isinstance(size, Sequence) and len(size) == 2
     if not fits or any(side not in (None, given) for side, given in zip(own, size, strict=True)):
         raise ValueError(
-            f"image_size is {size}, but the model takes {own}: give height and width, or leave it "
-            "out"
+            say(
+                "image_size is {size}, but the model takes {own}: give height and width, or "
+                "leave it out",
+                size=size,
+                own=own,
+            )
         )
     height, width = size
     if height is None or width is None:
         raise ValueError(
-            "the model takes pictures of any size: give the one that it was trained with, such as "
-            "image_size=(224, 224)"
+            say(
+                "the model takes pictures of any size: give the one that it was trained "
+                "with, such as image_size=(224, 224)"
+            )
         )
     return (height, width), shape[-1] == 1
 
@@ -209,8 +223,11 @@ def _count_classes(model: keras.Model) -> int:
     answers = survey(model).answers
     if getattr(answers, "rank", None) != 2:
         raise ValueError(
-            f"the model answers with the shape {answers}, and a classifier with (n, classes) "
-            "alone: end it in a layer such as Dense"
+            say(
+                "the model answers with the shape {answers}, and a classifier with (n, "
+                "classes) alone: end it in a layer such as Dense",
+                answers=answers,
+            )
         )
     return max(2, answers[-1])
 
@@ -254,9 +271,15 @@ def load_pretrained(
     """
     for known in (name, fallback):
         if known is not None and known not in _LOADERS:
-            raise ValueError(f"no network {known!r}; there are: {', '.join(_LOADERS)}")
+            raise ValueError(
+                say(
+                    "no network {name!r}; there are: {names}",
+                    name=known,
+                    names=", ".join(_LOADERS),
+                )
+            )
     if weights is not None and name != "vgg16":
-        raise ValueError(f"{name} ships with its weights: leave `weights` out")
+        raise ValueError(say("{name} ships with its weights: leave `weights` out", name=name))
     try:
         return _load_vgg16(weights) if name == "vgg16" else _LOADERS[name]()
     except WeightsUnavailable as reason:

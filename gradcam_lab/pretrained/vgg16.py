@@ -13,6 +13,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from gradcam_lab._language import say
 from gradcam_lab._tensorflow import keras, tensorflow
 from gradcam_lab.pretrained.weights import BLOCKS
 
@@ -82,8 +83,12 @@ def apply_filled(
         if getattr(error, "errno", None):  # the system refuses; the file itself may be sound
             raise
         raise ValueError(
-            f"The file {path} does not hold VGG16's weights ({error.args[0]}): delete it and try "
-            "again, or name another one."
+            say(
+                "The file {path} does not hold VGG16's weights ({reason}): delete it and try "
+                "again, or name another one.",
+                path=path,
+                reason=error.args[0],
+            )
         ) from error
 
 
@@ -100,7 +105,9 @@ def find_weights(file: h5py.File, layers: Sequence[keras.Layer]) -> dict[str, li
             group = file[layer.name]
             names = group.attrs["weight_names"]
         if len(names) != 2:
-            raise ValueError(f"layer {layer.name} has {len(names)} weights and not 2")
+            raise ValueError(
+                say("layer {name} has {count} weights and not 2", name=layer.name, count=len(names))
+            )
         found[layer.name] = [group[name] for name in names]
     return found
 
@@ -116,7 +123,9 @@ def _build_filled(
 
 def _read(dataset: h5py.Dataset, shape: Sequence[int], dtype: str) -> tensorflow.Tensor:
     if getattr(dataset, "shape", None) != tuple(shape):
-        raise ValueError(f"{dataset} is not of shape {tuple(shape)}")
+        raise ValueError(
+            say("{dataset} is not of shape {shape}", dataset=dataset, shape=tuple(shape))
+        )
     weight = aligned_empty(shape)
     dataset.read_direct(weight)
     return tensorflow.cast(as_tensor(weight), dtype)
@@ -133,5 +142,7 @@ def aligned_empty(shape: Sequence[int]) -> np.ndarray:
 def as_tensor(array: np.ndarray) -> tensorflow.Tensor:
     """Return a tensor in the array's own memory, which is freed when both are gone (DLPack)."""
     if array.ctypes.data % ALIGNMENT:
-        raise ValueError(f"the array does not start at a multiple of {ALIGNMENT} bytes")
+        raise ValueError(
+            say("the array does not start at a multiple of {alignment} bytes", alignment=ALIGNMENT)
+        )
     return tensorflow.experimental.dlpack.from_dlpack(array.__dlpack__())

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from gradcam_lab._language import say
 from gradcam_lab._offline import downloads_are_forbidden, keras_cache
 from gradcam_lab.pretrained.downloads import DownloadError, fetch
 
@@ -42,19 +43,20 @@ def find_vgg16_weights(path: str | Path | None = None) -> Path:
         tried: somebody has decided), or cannot be downloaded.
     """
     at_hand = vgg16_weights_at_hand(path)
-    file, origin = at_hand or (download_vgg16_weights(keras_cache()), "downloaded now")
-    print(f"VGG16's weights: {file} ({origin})")
+    file, origin = at_hand or (download_vgg16_weights(keras_cache()), say("downloaded now"))
+    print(say("VGG16's weights: {file} ({origin})", file=file, origin=origin))
     return file
 
 
 def vgg16_weights_at_hand(path: str | Path | None = None) -> tuple[Path, str] | None:
     """Return the file on this machine and who named it, or None where it must be downloaded."""
     if path is not None:
-        return _in_place(path, "the path that was given"), "the path that was given"
+        given = say("the path that was given")
+        return _in_place(path, given), given
     if shared := os.environ.get("GRADCAM_LAB_WEIGHTS"):
-        return _in_place(shared, "GRADCAM_LAB_WEIGHTS"), "named by GRADCAM_LAB_WEIGHTS"
+        return _in_place(shared, "GRADCAM_LAB_WEIGHTS"), say("named by GRADCAM_LAB_WEIGHTS")
     cached = _place_in(keras_cache())
-    return (cached, "Keras's cache") if cached.exists() else None
+    return (cached, say("Keras's cache")) if cached.exists() else None
 
 
 def download_vgg16_weights(home: Path) -> Path:
@@ -62,16 +64,23 @@ def download_vgg16_weights(home: Path) -> Path:
     file = _place_in(home)
     if downloads_are_forbidden():
         raise WeightsUnavailable(
-            "VGG16's weights are not on this machine and GRADCAM_LAB_OFFLINE=1 forbids downloads: "
-            "unset it, or put the file of Keras's VGG16 into its cache."
+            say(
+                "VGG16's weights are not on this machine and GRADCAM_LAB_OFFLINE=1 forbids "
+                "downloads: unset it, or put the file of Keras's VGG16 into its cache."
+            )
         )
-    print(f"Downloading VGG16's weights (528 MB, once) to {file.parent}")
+    print(say("Downloading VGG16's weights (528 MB, once) to {folder}", folder=file.parent))
     try:
         fetch(_address(), VGG16_HASH, file)
     except DownloadError as error:
         raise WeightsUnavailable(
-            f"VGG16's weights could not be downloaded. {error} Or put {VGG16_FILE} into "
-            f"{file.parent}, or into a folder that GRADCAM_LAB_WEIGHTS names."
+            say(
+                "VGG16's weights could not be downloaded. {error} Or put {file} into "
+                "{parent}, or into a folder that GRADCAM_LAB_WEIGHTS names.",
+                error=error,
+                file=VGG16_FILE,
+                parent=file.parent,
+            )
         ) from error
     return file
 
@@ -79,7 +88,7 @@ def download_vgg16_weights(home: Path) -> Path:
 def download_mnist(home: Path) -> Path:
     """Download Keras's 70,000 digits (11 MB) into a folder laid out like Keras's cache."""
     file = home / "datasets" / "mnist.npz"
-    print(f"Downloading MNIST (11 MB, once) to {file.parent}")
+    print(say("Downloading MNIST (11 MB, once) to {folder}", folder=file.parent))
     fetch(MNIST_URL, MNIST_HASH, file)
     return file
 
@@ -114,8 +123,13 @@ def _in_place(named: str | Path, by: str) -> Path:
         if os.access(file, os.R_OK) and file.is_file():
             return file
     raise WeightsUnavailable(
-        f"VGG16's weights cannot be read at {place}, which is {by}: correct it, put {VGG16_FILE} "
-        "there, or leave it out to have them looked for elsewhere."
+        say(
+            "VGG16's weights cannot be read at {place}, which is {by}: correct it, put "
+            "{file} there, or leave it out to have them looked for elsewhere.",
+            place=place,
+            by=by,
+            file=VGG16_FILE,
+        )
     )
 
 

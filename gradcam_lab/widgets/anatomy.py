@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from traitlets import Int, TraitError, observe
 
 from gradcam_lab._checks import PREDICTED, Images
+from gradcam_lab._language import say
 from gradcam_lab._survey import survey
 from gradcam_lab.cam import to_heatmap
 from gradcam_lab.methods import channels_and_weights
@@ -75,7 +76,13 @@ class Channels(Int):
         """Validate the number: the present layer has so many channels."""
         count, maximum = super().validate(explorer, value), explorer.channels_of_layer()
         if not 0 <= count <= maximum:
-            raise TraitError(f"there are no {count} channels: give 0 to {maximum}")
+            raise TraitError(
+                say(
+                    "there are no {count} channels: give 0 to {maximum}",
+                    count=count,
+                    maximum=maximum,
+                )
+            )
         return count
 
     def control(self, explorer: "AnatomyExplorer") -> widgets.Widget:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from traitlets import TraitError, Tuple
 
 from gradcam_lab._checks import Images, check_labels, check_targets
+from gradcam_lab._language import say
 from gradcam_lab.cam import Explanation
 from gradcam_lab.methods import METHODS
 from gradcam_lab.widgets import figures, page_parts
@@ -129,7 +130,13 @@ class Indices(Tuple):
         """Validate the indices: one for each column."""
         indices, wanted = super().validate(explorer, value) or (), len(explorer.views)
         if len(indices) != wanted or not all(isinstance(i, int | np.integer) for i in indices):
-            raise TraitError(f"indices are {indices}: give {wanted} numbers of images, one a class")
+            raise TraitError(
+                say(
+                    "indices are {indices}: give {wanted} numbers of images, one a class",
+                    indices=indices,
+                    wanted=wanted,
+                )
+            )
         return tuple(Index().validate(explorer, int(index)) for index in indices)
 
 
@@ -183,8 +190,11 @@ class GradCAMComparison(Explorer):
         self._pictures_of = [np.flatnonzero(self._labels == each) for each in classes]
         if not self._pictures_of or not all(pictures.size for pictures in self._pictures_of):
             raise ValueError(
-                f"classes are {classes}: give at least one, and only such as have a picture "
-                "among the labels"
+                say(
+                    "classes are {classes}: give at least one, and only such as have a "
+                    "picture among the labels",
+                    classes=classes,
+                )
             )
         self.indices = tuple(int(pictures[0]) for pictures in self._pictures_of)
         keep_equal(self, "indices", self.browser, "indices")
@@ -268,7 +278,11 @@ class MethodComparison(Explorer):
         methods = tuple(methods)
         if not methods or not set(methods) <= set(METHODS):
             raise ValueError(
-                f"methods are {methods}: give at least one out of {', '.join(METHODS)}"
+                say(
+                    "methods are {methods}: give at least one out of {known}",
+                    methods=methods,
+                    known=", ".join(METHODS),
+                )
             )
         super().__init__(model, class_names, make_views(methods, ("overlay",)), images)
         self._methods = methods
@@ -347,7 +361,7 @@ class TargetComparison(Explorer):
     ) -> None:
         targets = tuple(targets)
         if not targets:
-            raise ValueError("there are no targets: give at least one class")
+            raise ValueError(say("there are no targets: give at least one class"))
         super().__init__(model, class_names, make_views(targets, ("overlay",)), images)
         self._targets = check_targets(targets, len(targets), len(self.class_names)).tolist()
         columns = [{"target": target} for target in self._targets]

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import ipywidgets as widgets
 from IPython.display import HTML
 
+from gradcam_lab._language import say
 from gradcam_lab.widgets.cards import words_figure
 from gradcam_lab.widgets.figures import to_png
 from gradcam_lab.widgets.misconceptions import MISCONCEPTIONS, Misconception
-from gradcam_lab.widgets.prediction import STEPS, Prediction
+from gradcam_lab.widgets.prediction import STEPS, Prediction, how_sure
 from gradcam_lab.widgets.still import display_with_still
 from gradcam_lab.widgets.words import QUIZ_WORDS as WORDS
 
@@ -50,7 +51,9 @@ def concept_test(when: str) -> "ConceptTest":
     >>> test.compare("5132 7968 1213")
     """
     if when not in WHEN:
-        raise ValueError(f"a concept test comes 'before' or 'after' the lessons, not {when!r}")
+        raise ValueError(
+            say("a concept test comes 'before' or 'after' the lessons, not {when!r}", when=when)
+        )
     if old := _TESTS.pop(when, None):
         old.close()
     _TESTS[when] = ConceptTest(when)
@@ -69,10 +72,10 @@ class ConceptTest(widgets.VBox):
         self.when = when
         self.questions = [
             Prediction(
-                f"{number}. {each.question}",
-                each.choices,
-                answer=each.answer if when == "after" else None,  # not to be learned by heart
-                reason=each.reason if when == "after" else "",
+                f"{number}. {say(each.question)}",
+                [say(choice) for choice in each.choices],
+                answer=say(each.answer) if when == "after" else None,  # not to be learned by heart
+                reason=say(each.reason) if when == "after" else "",
                 name=f"{each.name}, {when}",
             )
             for number, each in enumerate(MISCONCEPTIONS, 1)
@@ -111,7 +114,9 @@ class ConceptTest(widgets.VBox):
             If it is no code of twelve digits, or this kernel has seen no earlier test.
         """
         if before is None and "before" not in _TESTS:
-            raise ValueError("give the code of the test before lesson 1: compare('5132 7968 1213')")
+            raise ValueError(
+                say("give the code of the test before lesson 1: compare('5132 7968 1213')")
+            )
         code = _TESTS["before"].code if before is None else before
         return HTML(comparison_html(read_code(code), read_code(self.code)))
 
@@ -140,7 +145,7 @@ def digit_of(question: Prediction) -> str:
     """Return the digit that stands for a choice and how sure: 1 to 9, or 0 if it is not locked."""
     if not question.locked:
         return "0"
-    return str(len(STEPS) * question.choices.index(question.chosen) + question.sure)
+    return str(STEPS * question.choices.index(question.chosen) + question.sure)
 
 
 def read_code(code: str) -> list[Given]:
@@ -148,10 +153,14 @@ def read_code(code: str) -> list[Given]:
     digits = re.sub(r"\s", "", code)
     if not re.fullmatch(rf"[0-9]{{{COUNT}}}", digits):
         raise ValueError(
-            f"{code!r} is no code of {COUNT} digits: give the one below the test before lesson 1, "
-            "such as '5132 7968 1213'"
+            say(
+                "{code!r} is no code of {count} digits: give the one below the test before "
+                "lesson 1, such as '5132 7968 1213'",
+                code=code,
+                count=COUNT,
+            )
         )
-    numbers = [divmod(int(digit) - 1, len(STEPS)) for digit in digits]
+    numbers = [divmod(int(digit) - 1, STEPS) for digit in digits]
     return [None if choice < 0 else (choice, step + 1) for choice, step in numbers]
 
 
@@ -163,16 +172,18 @@ def comparison_html(before: Sequence[Given], after: Sequence[Given]) -> str:
         for when, each in zip(WHEN, given, strict=True):
             is_right = each is not None and asked.choices[each[0]] == asked.answer
             right[when] += is_right
-            cells += f"<td style='text-align: left'>{say(asked, each, is_right)}</td>"
-        rows += f"<tr><th scope='row' style='text-align: left'>{asked.name}</th>{cells}</tr>"
+            cells += f"<td style='text-align: left'>{write(asked, each, is_right)}</td>"
+        rows += f"<tr><th scope='row' style='text-align: left'>{say(asked.name)}</th>{cells}</tr>"
     heads = "".join(f"<th scope='col'>{WORDS[name]}</th>" for name in ("belief", *WHEN))
     words = WORDS["compared"].format(**right, all=COUNT)
     return f"<p><b>{words}</b></p><table><tr>{heads}</tr>{rows}</table>"
 
 
-def say(asked: Misconception, given: Given, is_right: bool) -> str:
-    """Say what was answered, whether it is right, and how sure somebody was."""
+def write(asked: Misconception, given: Given, is_right: bool) -> str:
+    """Write what was answered, whether it is right, and how sure somebody was."""
     if given is None:
         return WORDS["not_locked"]
     choice, sure = given
-    return f"{'✓' if is_right else '✗'} {html.escape(asked.choices[choice])} ({STEPS[sure - 1]})"
+    return (
+        f"{'✓' if is_right else '✗'} {html.escape(say(asked.choices[choice]))} ({how_sure(sure)})"
+    )

@@ -9,6 +9,7 @@ from ipywidgets.widgets.widget_description import DescriptionWidget
 from traitlets import Bool, Float, HasTraits, Int, TraitError, TraitType, Unicode
 
 from gradcam_lab import _checks as checks
+from gradcam_lab._language import say
 from gradcam_lab._survey import check_layers
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.widgets.class_bars import ClassBars
@@ -52,7 +53,13 @@ class Index(Int):
         """Validate the index: some image has it."""
         index = int(super().validate(explorer, value))  # True would be a mask
         if not 0 <= index < len(explorer.images):
-            raise TraitError(f"there is no image {index}: give 0 to {len(explorer.images) - 1}")
+            raise TraitError(
+                say(
+                    "there is no image {index}: give 0 to {last}",
+                    index=index,
+                    last=len(explorer.images) - 1,
+                )
+            )
         return index
 
     def control(self, explorer: Asking) -> widgets.Widget | None:
@@ -71,8 +78,12 @@ class Layer(Unicode):
         if name not in explorer.layers:
             checked(partial(check_layers, model=explorer.engine.model), [name])
             raise TraitError(
-                f"layer {name!r} cannot be explained here: it has one place only, runs more than "
-                f"once, or has no gradient. There are: {', '.join(explorer.layers)}"
+                say(
+                    "layer {name!r} cannot be explained here: it has one place only, runs "
+                    "more than once, or has no gradient. There are: {names}",
+                    name=name,
+                    names=", ".join(explorer.layers),
+                )
             )
         return name
 

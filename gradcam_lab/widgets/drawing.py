@@ -8,6 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from gradcam_lab._language import say
+
 Strokes = Sequence[Sequence[Sequence[float]]]  # strokes, of points, of x and y
 
 FIELD = 28  # pixels along the side of a digit
@@ -60,18 +62,32 @@ def to_digit(strokes: Strokes) -> np.ndarray:
 
 def check_strokes(strokes: Strokes) -> list[list[list[float]]]:
     """Validate strokes, and return them as plain lists, to three decimals."""
-    remedy = "give a list of strokes, each a list of points, such as [[[0.5, 0.1], [0.5, 0.9]]]"
+    remedy = say(
+        "give a list of strokes, each a list of points, such as [[[0.5, 0.1], [0.5, 0.9]]]"
+    )
     try:
         arrays = [np.asarray(stroke, dtype=np.float64) for stroke in strokes]
     except (TypeError, ValueError) as error:
-        raise ValueError(f"these are no strokes ({error}): {remedy}") from error
+        raise ValueError(
+            say("these are no strokes ({error}): {remedy}", error=error, remedy=remedy)
+        ) from error
     for number, points in enumerate(arrays):
         if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
-            raise ValueError(f"stroke {number} has the shape {points.shape}, not (n, 2): {remedy}")
+            raise ValueError(
+                say(
+                    "stroke {number} has the shape {shape}, not (n, 2): {remedy}",
+                    number=number,
+                    shape=points.shape,
+                    remedy=remedy,
+                )
+            )
         if not ((points >= 0) & (points <= 1)).all():  # NaN fails both comparisons
             raise ValueError(
-                f"stroke {number} has a point that is not in the drawing area: x and y lie in "
-                "[0, 1], so divide pixels by the width of the area"
+                say(
+                    "stroke {number} has a point that is not in the drawing area: x and y "
+                    "lie in [0, 1], so divide pixels by the width of the area",
+                    number=number,
+                )
             )
     return [points.round(3).tolist() for points in arrays]
 

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gradcam_lab._checks import PREDICTED, input_shape
+from gradcam_lab._language import say
 from gradcam_lab._tensorflow import keras
 from gradcam_lab.cam import Explanation, GradCAM
 from gradcam_lab.methods import METHODS
@@ -65,7 +66,11 @@ class DrawingExplorer(Explorer):
         super().__init__(model, class_names, [self._one.view], image_of=to_digit)
         shape = input_shape(self.engine.model)
         if shape != (FIELD, FIELD, 1):
-            raise ValueError(f"the model takes pictures {shape}: give one that takes (28, 28, 1)")
+            raise ValueError(
+                say(
+                    "the model takes pictures {shape}: give one that takes (28, 28, 1)", shape=shape
+                )
+            )
         self.add_class("gradcam-explorer")
         self.add_class("gradcam-drawing")
         self.strokes = list(strokes)

@@ -9,6 +9,7 @@ from PIL import Image, ImageColor
 from traitlets import Bool, Bytes, Float, Int, List, TraitError, Tuple, Unicode
 
 from gradcam_lab import evidence
+from gradcam_lab._language import say
 from gradcam_lab.widgets import style
 from gradcam_lab.widgets.browser.scripts import join_modules
 from gradcam_lab.widgets.style import PANEL, stylesheet
@@ -38,12 +39,21 @@ class Cells(Tuple):
         try:
             cells = tuple((int(row), int(column)) for row, column in value)
         except (TypeError, ValueError) as error:
-            raise TraitError(f"erased is {value}: give pairs such as [(0, 3), (1, 3)]") from error
+            raise TraitError(
+                say("erased is {value}: give pairs such as [(0, 3), (1, 3)]", value=value)
+            ) from error
         for row, column in cells:
             if not (0 <= row < rows and 0 <= column < columns):
                 raise TraitError(
-                    f"there is no cell ({row}, {column}): the heatmap of {explorer.layer} has "
-                    f"rows 0 to {rows - 1} and columns 0 to {columns - 1}"
+                    say(
+                        "there is no cell ({row}, {column}): the heatmap of {layer} has rows "
+                        "0 to {last_row} and columns 0 to {last_column}",
+                        row=row,
+                        column=column,
+                        layer=explorer.layer,
+                        last_row=rows - 1,
+                        last_column=columns - 1,
+                    )
                 )
         return tuple(dict.fromkeys(cells))
 

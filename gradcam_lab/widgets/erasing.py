@@ -95,10 +95,10 @@ def curves_of(erasing: Erasing, target: int, class_names: Sequence[str]) -> list
                     **{name: page_parts.percent(number) for name, number in numbers.items()},
                 )
             )
-        name = order
+        name = WORDS[order]
         if counts[-1] == erasing.cells:
             area = f"{np.trapezoid(probability, shares):.2f}"
-            name = WORDS["order"].format(order=order, area=area)
+            name = WORDS["order"].format(order=name, area=area)
         curve = curve_of(name, shares, probability, words)
         curves.append(curve | {"always": order == ORDERS[0], "at_end": order == BY_HAND})
     return curves

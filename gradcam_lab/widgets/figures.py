@@ -26,6 +26,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.textpath import text_to_path
 from PIL import Image, ImageOps
 
+from gradcam_lab._fonts import hangul_font
 from gradcam_lab._pictures import encode_png, save_picture, to_picture, write_whole
 from gradcam_lab.cam import to_heatmap
 from gradcam_lab.overlay import colorize, resize_heatmap, superimpose
@@ -50,7 +51,8 @@ NARROWEST_LETTER = 3
 NARROWEST = 92  # a column: its title needs room
 BAR = 14  # width of the colour bar; its numbers need as much again
 INCH, POINT = 96, 96 / 72
-FONT = FontProperties(family="DejaVu Sans", size=13 / POINT)  # comes with matplotlib
+FAMILIES = ["DejaVu Sans", *filter(None, [hangul_font()])]  # the first one comes with matplotlib
+FONT = FontProperties(family=FAMILIES, size=13 / POINT)
 LETTERING: dict = {"fontproperties": FONT, "color": style.INK, "parse_math": False, "usetex": False}
 DRAWING = RLock()
 VECTOR_FORMATS = (".pdf", ".svg")

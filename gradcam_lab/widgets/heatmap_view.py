@@ -9,6 +9,7 @@ from PIL import Image
 from traitlets import Bool, Bytes, Int, TraitError, Tuple, Unicode, validate
 
 from gradcam_lab._checks import check_alpha, check_heatmap, check_threshold
+from gradcam_lab._language import say
 from gradcam_lab._pictures import encode_png
 from gradcam_lab.overlay import colorize
 from gradcam_lab.widgets import figures
@@ -139,14 +140,26 @@ class HeatmapView(WholeWidget):
     def _check_colormap_index(self, proposal: dict) -> int:
         index = proposal["value"]
         if not 0 <= index < len(COLORMAPS):
-            raise TraitError(f"no colormap {index}: give 0 to {len(COLORMAPS) - 1}")
+            raise TraitError(
+                say(
+                    "no colormap {index}: give 0 to {last}",
+                    index=index,
+                    last=len(COLORMAPS) - 1,
+                )
+            )
         return index
 
     @validate("panels")
     def _check_panels(self, proposal: dict) -> tuple[str, ...]:
         panels = proposal["value"]
         if not panels or not set(panels) <= set(PANELS):
-            raise TraitError(f"panels are {panels}: there are: {', '.join(PANELS)}")
+            raise TraitError(
+                say(
+                    "panels are {panels}: there are: {known}",
+                    panels=panels,
+                    known=", ".join(PANELS),
+                )
+            )
         return panels
 
     @validate("receptive_field")
@@ -156,8 +169,11 @@ class HeatmapView(WholeWidget):
         are_numbers = all(isinstance(number, int | float) for number in numbers)
         if len(field) not in (0, 2) or len(numbers) != 4 * len(field) or not are_numbers:
             raise TraitError(
-                f"receptive_field is {field}: give what receptive_fields(model) has for the layer, "
-                "or () where it has nothing"
+                say(
+                    "receptive_field is {field}: give what receptive_fields(model) has for "
+                    "the layer, or () where it has nothing",
+                    field=field,
+                )
             )
         return field
 

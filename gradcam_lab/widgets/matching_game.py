@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 from traitlets import Bool, Dict, List, TraitError, Tuple, Unicode, validate
 
+from gradcam_lab._language import say
 from gradcam_lab._pictures import encode_png
 from gradcam_lab.widgets.browser.scripts import join_modules
 from gradcam_lab.widgets.cards import cards_figure
@@ -55,7 +56,7 @@ class MatchingGame(WholeWidget):
     Parameters
     ----------
     pairs : sequence of Pair
-    task : str
+    task : str, optional
         What stands above the pictures.
 
     Attributes
@@ -88,15 +89,15 @@ class MatchingGame(WholeWidget):
     choices = Tuple().tag(sync=True)
     answers = Tuple().tag(sync=True)
     reasons = Tuple().tag(sync=True)
-    task = Unicode(WORDS["task"]).tag(sync=True)
+    task = Unicode().tag(sync=True)
     chosen: List = List().tag(sync=True)
     locked = Bool(False).tag(sync=True)
     words = Dict(WORDS).tag(sync=True)
 
-    def __init__(self, pairs: Sequence[Pair], task: str = WORDS["task"]) -> None:
+    def __init__(self, pairs: Sequence[Pair], task: str = "") -> None:
         if not len(pairs):
             raise ValueError(
-                "there are no pairs: give [Pair(picture, choices, answer, reason), ...]"
+                say("there are no pairs: give [Pair(picture, choices, answer, reason), ...]")
             )
         pictures, choices, answers, reasons = zip(*map(check_pair, pairs), strict=True)
         self._final: list[str] | None = None
@@ -105,7 +106,7 @@ class MatchingGame(WholeWidget):
             choices=choices,
             answers=answers,
             reasons=reasons,
-            task=task,
+            task=task or WORDS["task"],
             chosen=[None] * len(pictures),
         )
         self.observe(self._keep, "locked")
@@ -134,18 +135,24 @@ class MatchingGame(WholeWidget):
     def _check_chosen(self, proposal: dict) -> list:
         given = proposal["value"]
         if len(given) != len(self.choices):
-            raise TraitError(f"chosen has {len(given)} captions: give {len(self.choices)}, or None")
+            raise TraitError(
+                say(
+                    "chosen has {given} captions: give {wanted}, or None",
+                    given=len(given),
+                    wanted=len(self.choices),
+                )
+            )
         chosen = [checked(check_answer, *each) for each in zip(given, self.choices, strict=True)]
         if self._final is not None and chosen != self._final:
-            raise TraitError("the choices are locked: run the cell again for a new game")
+            raise TraitError(say("the choices are locked: run the cell again for a new game"))
         return chosen
 
     @validate("locked")
     def _check_locked(self, proposal: dict) -> bool:
         if self._final is not None and not proposal["value"]:
-            raise TraitError("the choices are locked: run the cell again for a new game")
+            raise TraitError(say("the choices are locked: run the cell again for a new game"))
         if proposal["value"] and None in self.chosen:
-            raise TraitError("not every picture has a caption yet: set `chosen` first")
+            raise TraitError(say("not every picture has a caption yet: set `chosen` first"))
         return proposal["value"]
 
     # What a page sees
@@ -166,11 +173,14 @@ def check_pair(pair: Pair) -> tuple[bytes, tuple[str, ...], str, str]:
     """Validate a pair; return the picture as a PNG, its choices, its answer and its reason."""
     if len(pair) != len(Pair._fields):
         raise ValueError(
-            f"a pair has {len(pair)} parts: give Pair(picture, choices, answer, reason)"
+            say(
+                "a pair has {count} parts: give Pair(picture, choices, answer, reason)",
+                count=len(pair),
+            )
         )
     picture, choices, answer, reason = pair
     names = check_choices(choices)
     right = check_answer(answer, names)
     if right is None:
-        raise ValueError(f"a pair has no answer: give one of {', '.join(names)}")
+        raise ValueError(say("a pair has no answer: give one of {names}", names=", ".join(names)))
     return encode_png(picture, largest=LARGEST), names, str(right), str(reason)

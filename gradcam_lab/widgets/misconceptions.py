@@ -1,4 +1,7 @@
-"""Twelve things that people believe of heatmaps, as questions: for before and after the lessons."""
+"""Twelve things that people believe of heatmaps, as questions: for before and after the lessons.
+
+They are in English here; the concept test asks them in the language that is set.
+"""
 
 from typing import NamedTuple
 

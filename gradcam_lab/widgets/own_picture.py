@@ -8,6 +8,7 @@ from PIL import Image
 from traitlets import Instance, Int, observe
 
 from gradcam_lab._checks import Images
+from gradcam_lab._language import say
 from gradcam_lab._pictures import to_picture
 from gradcam_lab.cam import Explanation
 from gradcam_lab.data import sample_image
@@ -17,7 +18,7 @@ from gradcam_lab.widgets.controls import Choice, SameScale, Swipe, Target
 from gradcam_lab.widgets.explorer import OnePicture
 from gradcam_lab.widgets.explorer_base import Explorer
 from gradcam_lab.widgets.picture_drop import PictureDrop
-from gradcam_lab.widgets.picture_files import IN_BROWSER
+from gradcam_lab.widgets.picture_files import in_browser
 
 
 class OwnPictureExplorer(Explorer):
@@ -63,9 +64,12 @@ class OwnPictureExplorer(Explorer):
     def __init__(self, network: PretrainedNetwork, picture: Image.Image | None = None) -> None:
         if not isinstance(network, PretrainedNetwork):
             raise TypeError(
-                f"network is a {type(network).__name__}, which does not say how a photograph is "
-                'prepared: give load_pretrained("efficientnet_lite0"), or of a model of your own '
-                "PretrainedNetwork(model, class_names=[...], scale=...)"
+                say(
+                    "network is a {kind}, which does not say how a photograph is prepared: "
+                    'give load_pretrained("efficientnet_lite0"), or of a model of your own '
+                    "PretrainedNetwork(model, class_names=[...], scale=...)",
+                    kind=type(network).__name__,
+                )
             )
         self._one, self._numbers = OnePicture(), count(1)
         super().__init__(network, None, [self._one.view], image_of=lambda _number: self.picture)
@@ -77,7 +81,7 @@ class OwnPictureExplorer(Explorer):
         self._drop.observe(self._take_file, "content")
         self.controls["file"] = self._drop
         parts = self._one.parts(self, self._drop)
-        self._put_on_page(parts, {}, kind="picture", columns=[{}], files=IN_BROWSER)
+        self._put_on_page(parts, {}, kind="picture", columns=[{}], files=in_browser())
 
     def __repr__(self) -> str:
         """Return the class and the size of the picture."""

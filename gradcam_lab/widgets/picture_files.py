@@ -6,6 +6,7 @@ import warnings
 from PIL import Image
 from PIL.Image import Resampling
 
+from gradcam_lab._language import mark, say
 from gradcam_lab._pictures import to_picture
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -16,22 +17,31 @@ LONGEST_SIDE = 2048  # pixels of the picture that is returned
 # keras.applications takes (600), so that reducing twice costs nothing one can see.
 LONGEST_SIDE_SENT = 1600  # pixels of the picture that the browser sends
 
-EMPTY = "This file is empty: choose a picture."
-OTHER_FILE = (
+EMPTY = mark("This file is empty: choose a picture.")
+OTHER_FILE = mark(
     "This file is not a JPEG, PNG, WebP or GIF, or its beginning is damaged: "
     "open it in a picture viewer and save it as JPEG or PNG."
 )
-TOO_LARGE = (
-    f"This picture has more than {MAXIMUM_MEGAPIXELS} megapixels: "
+TOO_LARGE = mark(
+    "This picture has more than {megapixels} megapixels: "
     "make a smaller copy of it in a picture editor."
 )
-DAMAGED = "This picture is damaged or incomplete: download it or save it again."
+DAMAGED = mark("This picture is damaged or incomplete: download it or save it again.")
 
-IN_BROWSER = {  # the same for browser/picture_file.js, where there is no kernel
-    "longestSide": LONGEST_SIDE,
-    "maximumPixels": MAXIMUM_MEGAPIXELS * 1_000_000,
-    "words": {"empty": EMPTY, "otherFile": OTHER_FILE, "tooLarge": TOO_LARGE, "damaged": DAMAGED},
-}
+
+def refusal(words: str) -> str:
+    """Translate one of the sentences above."""
+    return say(words, megapixels=MAXIMUM_MEGAPIXELS)
+
+
+def in_browser() -> dict:
+    """Return the same for browser/picture_file.js, where there is no kernel."""
+    words = {"empty": EMPTY, "otherFile": OTHER_FILE, "tooLarge": TOO_LARGE, "damaged": DAMAGED}
+    return {
+        "longestSide": LONGEST_SIDE,
+        "maximumPixels": MAXIMUM_MEGAPIXELS * 1_000_000,
+        "words": {name: refusal(text) for name, text in words.items()},
+    }
 
 
 def read_picture(content: bytes) -> Image.Image:
@@ -58,17 +68,17 @@ def read_picture(content: bytes) -> Image.Image:
         50 megapixels. The message is one sentence for the person who chose the file.
     """
     if not content:
-        raise ValueError(EMPTY)
+        raise ValueError(refusal(EMPTY))
     with warnings.catch_warnings(action="ignore"):  # Pillow's, about sizes, EXIF and animations
         file = _open(content)
         if file.width * file.height > MAXIMUM_MEGAPIXELS * 1_000_000:
-            raise ValueError(TOO_LARGE)
+            raise ValueError(refusal(TOO_LARGE))
         try:
             picture = to_picture(_unpack(file))
             picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             return picture
         except Exception as error:  # a damaged file makes Pillow raise almost anything
-            raise ValueError(DAMAGED) from error
+            raise ValueError(refusal(DAMAGED)) from error
 
 
 def _open(content: bytes) -> Image.Image:
@@ -76,9 +86,9 @@ def _open(content: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise ValueError(TOO_LARGE) from error
+        raise ValueError(refusal(TOO_LARGE)) from error
     except Exception as error:
-        raise ValueError(OTHER_FILE) from error
+        raise ValueError(refusal(OTHER_FILE)) from error
 
 
 def _unpack(file: Image.Image) -> Image.Image:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from traitlets import Any, Bool, Dict, Float, Int, TraitError, Tuple, Unicode, validate
 
+from gradcam_lab._language import say
 from gradcam_lab.widgets.browser.scripts import join_modules
 from gradcam_lab.widgets.cards import words_figure
 from gradcam_lab.widgets.controls import checked
@@ -16,8 +17,8 @@ from gradcam_lab.widgets.style import stylesheet
 from gradcam_lab.widgets.whole_widget import WholeWidget
 from gradcam_lab.widgets.words import QUIZ_WORDS as WORDS
 
-STEPS = WORDS["steps"].split(", ")  # how sure one is: 1, 2, 3
 SURE = 2  # from here on, somebody was sure
+STEPS = 3  # of being sure: 1, 2, 3
 _SO_FAR: dict[str, "Prediction"] = {}  # of this kernel, by their names
 
 
@@ -100,9 +101,11 @@ class Prediction(WholeWidget):
         name: str | None = None,
     ) -> None:
         if not isinstance(question, str) or not question.strip():
-            raise ValueError(f"the question is {question!r}: ask something, in words")
+            raise ValueError(
+                say("the question is {question!r}: ask something, in words", question=question)
+            )
         if number == (choices is not None):
-            raise ValueError("give choices=[...] to choose from, or number=True for a number")
+            raise ValueError(say("give choices=[...] to choose from, or number=True for a number"))
         names = () if choices is None else check_choices(choices)
         self._final: dict[str, object] = {}
         super().__init__(
@@ -142,7 +145,7 @@ class Prediction(WholeWidget):
             return WORDS["no_answer"]
         right, wrong = ("right", "mistaken") if self.sure >= SURE else ("guessed", "wrong_guess")
         said = WORDS[right if self.is_right else wrong].format(
-            answer=write_answer(self.answer, self.unit), sure=STEPS[self.sure - 1]
+            answer=write_answer(self.answer, self.unit), sure=how_sure(self.sure)
         )
         return f"{said} {self.reason}".strip()
 
@@ -161,12 +164,14 @@ class Prediction(WholeWidget):
         if name == "chosen":
             value = checked(check_answer, value, self.choices)
         if self._final and value != self._final[name]:
-            raise TraitError("this prediction is locked: run its cell again to make a new one")
-        if name == "sure" and not 0 <= value <= len(STEPS):
-            meanings = ", ".join(f"{number} ({step})" for number, step in enumerate(STEPS, 1))
-            raise TraitError(f"sure is {value}: give {meanings}")
+            raise TraitError(say("this prediction is locked: run its cell again to make a new one"))
+        if name == "sure" and not 0 <= value <= STEPS:
+            meanings = ", ".join(f"{step} ({how_sure(step)})" for step in range(1, STEPS + 1))
+            raise TraitError(
+                say("sure is {value}: give {meanings}", value=value, meanings=meanings)
+            )
         if name == "locked" and value and (self.chosen is None or not self.sure):
-            raise TraitError("there is nothing to lock yet: set `chosen` and `sure` first")
+            raise TraitError(say("there is nothing to lock yet: set `chosen` and `sure` first"))
         return value
 
     # What a page sees
@@ -180,6 +185,11 @@ class Prediction(WholeWidget):
 
     def _ipython_display_(self) -> None:
         display_with_still(self, " ".join([self.question, *self.choices, self.verdict]).strip())
+
+
+def how_sure(step: int) -> str:
+    """Say what a step of being sure, 1 to 3, is called."""
+    return WORDS["steps"].split(", ")[step - 1]
 
 
 def predictions() -> list[Prediction]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from IPython.display import HTML
 
-from gradcam_lab.widgets.prediction import STEPS, SURE, Prediction, predictions
+from gradcam_lab.widgets.prediction import STEPS, SURE, Prediction, how_sure, predictions
 from gradcam_lab.widgets.quiz_answers import write_answer
 from gradcam_lab.widgets.words import QUIZ_WORDS as WORDS
 
@@ -38,10 +38,10 @@ def predictions_so_far() -> HTML:
 def tally(answered: Sequence[Prediction]) -> str:
     """Count for each step of being sure how many predictions were right, as HTML."""
     counts = []
-    for sure in range(len(STEPS), 0, -1):
+    for sure in range(STEPS, 0, -1):
         right = [bool(each.is_right) for each in answered if each.sure == sure]
         if right:
-            words = WORDS["tally"].format(sure=STEPS[sure - 1], right=sum(right), all=len(right))
+            words = WORDS["tally"].format(sure=how_sure(sure), right=sum(right), all=len(right))
             counts.append(words)
     return "<br>".join(counts)
 
@@ -50,7 +50,7 @@ def say_of(prediction: Prediction) -> str:
     """Write question, prediction, answer and reason, as HTML."""
     said = WORDS["what_was_said"].format(
         chosen=write_answer(prediction.chosen, prediction.unit),
-        sure=STEPS[prediction.sure - 1],
+        sure=how_sure(prediction.sure),
         answer=write_answer(prediction.answer, prediction.unit),
     )
     question = html.escape(prediction.question)

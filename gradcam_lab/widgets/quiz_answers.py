@@ -6,13 +6,19 @@ from numbers import Real
 
 import numpy as np
 
+from gradcam_lab._language import say
+
 
 def check_choices(choices: Sequence[object]) -> tuple[str, ...]:
     """Validate choices, and return their names."""
     names = () if isinstance(choices, str) else tuple(str(choice).strip() for choice in choices)
     if len(names) < 2 or len(set(names)) < len(names) or "" in names:
         raise ValueError(
-            f"choices are {choices!r}: give a list of at least two that differ, none of them empty"
+            say(
+                "choices are {choices!r}: give a list of at least two that differ, none of "
+                "them empty",
+                choices=choices,
+            )
         )
     return names
 
@@ -24,10 +30,18 @@ def check_answer(answer: object, choices: Sequence[str]) -> str | float | None:
     if choices:
         name = str(answer).strip()
         if name not in choices:
-            raise ValueError(f"{name!r} is no choice: give one of {', '.join(choices)}")
+            raise ValueError(
+                say(
+                    "{name!r} is no choice: give one of {choices}",
+                    name=name,
+                    choices=", ".join(choices),
+                )
+            )
         return name
     if not isinstance(answer, Real) or not isfinite(answer):
-        raise ValueError(f"{answer!r} is no number: this prediction is one, such as 0.5")
+        raise ValueError(
+            say("{answer!r} is no number: this prediction is one, such as 0.5", answer=answer)
+        )
     return float(answer)
 
 

@@ -11,6 +11,7 @@ from traitlets import Int, TraitError
 
 from gradcam_lab import evidence
 from gradcam_lab._checks import Images, check_labels
+from gradcam_lab._language import say
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.methods import METHODS
 from gradcam_lab.widgets import figures, page_parts
@@ -36,7 +37,11 @@ class Number(Int):
         number = super().validate(explorer, value)
         most = LARGEST_SEED if self.name == "seed" else len(explorer.steps)
         if not 0 <= number <= most:
-            raise TraitError(f"{self.name} is {number}: give 0 to {most}")
+            raise TraitError(
+                say(
+                    "{name} is {number}: give 0 to {most}", name=self.name, number=number, most=most
+                )
+            )
         return number
 
 

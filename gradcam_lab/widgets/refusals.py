@@ -4,6 +4,8 @@ from typing import Generic, NoReturn, Protocol, TypeVar
 
 from traitlets import TraitError
 
+from gradcam_lab._language import say
+
 Value = TypeVar("Value")
 
 
@@ -19,7 +21,7 @@ class Closed:
 
     def refuse(self, *_: object) -> NoReturn:
         """Say what to do instead of using the explorer."""
-        raise RuntimeError("this explorer was closed: make a new one")
+        raise RuntimeError(say("this explorer was closed: make a new one"))
 
     __getattr__ = __call__ = __len__ = __getitem__ = refuse
 
@@ -33,9 +35,18 @@ class NotOffered(Generic[Value]):
 
     def __get__(self, explorer: object, owner: type) -> Value:
         """Say that there is none, as of any attribute."""
-        raise AttributeError(f"{owner.__name__} has no {self._name}")
+        raise AttributeError(
+            say("{explorer} has no {trait}", explorer=owner.__name__, trait=self._name)
+        )
 
     def __set__(self, explorer: "Offering", _value: object) -> NoReturn:
         """Say what there is."""
         offered = ", ".join((*explorer.asked, *explorer.drawn))
-        raise TraitError(f"{type(explorer).__name__} has no {self._name}; it has: {offered}")
+        raise TraitError(
+            say(
+                "{explorer} has no {trait}; it has: {offered}",
+                explorer=type(explorer).__name__,
+                trait=self._name,
+                offered=offered,
+            )
+        )

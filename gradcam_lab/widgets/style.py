@@ -29,6 +29,7 @@ PROPERTIES = f"""\
   --gradcam-frame: {FRAME}px;
   --gradcam-waiting: {WAITING};
 }}
+[class*="gradcam-"]:lang(ko) {{ word-break: keep-all; }}
 """
 
 

@@ -16,7 +16,7 @@ export function helpControls(el, press, noKernel) {
     watcher.observe(explorer, { childList: true, subtree: true });
     explorer.addEventListener("click", pressTerm);
     explorer.lang = el.lang;
-    explorer.style.setProperty("--gradcam-no-kernel", JSON.stringify(noKernel ?? ""));
+    explorer.style.setProperty("--no-kernel", JSON.stringify(noKernel ?? ""));
     help();
   });
   function help() {
