@@ -13,7 +13,7 @@ FOR_EVERY_PYTHON = tests/test_any_model.py tests/test_cam.py tests/test_data.py 
 .PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class catalogues sync real-weights assets site
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
-	$(BIN)/python tools/open_lessons.py
+	$(BIN)/gradcam-lab lessons my_lessons
 
 test: $(VENV)/installed  ## everything: style, annotations, unit tests, browser, lessons
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
