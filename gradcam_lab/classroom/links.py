@@ -2,17 +2,14 @@
 
 from urllib.parse import quote, urlencode
 
-LESSONS = {
-    "01_build_a_cnn": "1. Building model for Grad-CAM",
-    "02_grad_cam": "2. Visualization Using Grad-CAM",
-    "03_trained_model": "3. Grad-CAM Using trained model",
-    "04_believe_a_heatmap": "4. Can you believe a heatmap?",
-}
+from gradcam_lab.classroom.lessons import LESSONS, languages, lesson_files, lesson_title
+
 UNKNOWN_HUB = "https://YOUR-HUB"
+COLAB_BRANCH = "colab"  # tools/colab_lessons.py makes what is there
 
 
 def describe_links(repository: str, branch: str = "main", hub: str = UNKNOWN_HUB) -> str:
-    """Return the links of every lesson, and what Colab and a hub want to know besides.
+    """Return the links of every lesson in every language, and what they need besides.
 
     Parameters
     ----------
@@ -24,18 +21,19 @@ def describe_links(repository: str, branch: str = "main", hub: str = UNKNOWN_HUB
         The address of the JupyterHub that nbgitpuller is to use.
     """
     lines = []
-    for name, title in LESSONS.items():
-        path = f"notebooks/{name}.ipynb"
+    for lesson in (each for language in languages() for each in lesson_files(language)):
+        name = lesson.relative_to(LESSONS).as_posix()
+        path = f"notebooks/{name}"
         lines += [
-            title,
+            lesson_title(lesson),
             f"  Binder       {binder(repository, branch, path)}",
-            f"  Colab        {colab(repository, branch, path)}",
+            f"  Colab        {colab(repository, name)}",
             f"  nbgitpuller  {nbgitpuller(repository, branch, path, hub)}",
             "",
         ]
     lines.append(
-        "Colab has TensorFlow but not this package. The first cell there:\n"
-        f"  %pip install --quiet git+https://github.com/{repository}@{branch}"
+        "Colab's lessons install the package by themselves. At each push to main, the workflow\n"
+        f"colab.yml puts them into the branch {COLAB_BRANCH}: your fork has to allow Actions."
     )
     if hub == UNKNOWN_HUB:
         lines.append(f"In nbgitpuller's links, {hub} stands for your JupyterHub: --hub sets it.")
@@ -48,9 +46,9 @@ def binder(repository: str, branch: str, path: str) -> str:
     return f"https://mybinder.org/v2/gh/{place}?{urlencode({'labpath': path})}"
 
 
-def colab(repository: str, branch: str, path: str) -> str:
-    """Return the link that opens one notebook in Google Colab."""
-    return f"https://colab.research.google.com/github/{repository}/blob/{quote(branch)}/{path}"
+def colab(repository: str, name: str) -> str:
+    """Return the link that opens a lesson in Google Colab, such as ``"01_build_a_cnn.ipynb"``."""
+    return f"https://colab.research.google.com/github/{repository}/blob/{COLAB_BRANCH}/{name}"
 
 
 def nbgitpuller(repository: str, branch: str, path: str, hub: str) -> str:
