@@ -10,6 +10,7 @@ import pytest
 
 from gradcam_lab.classroom.lessons import LESSONS, lesson_files
 from tools.colab_lessons import for_colab, write_lessons
+from tools.site.lesson_pages import put_links
 
 ON_COLAB = "https://colab.research.google.com/github/me/my-lab/blob/colab/"
 # A Python that has no gradcam_lab, wherever the tests' own has it from.
@@ -106,3 +107,12 @@ def test_link_out_of_a_folder_leads_to_the_other_language():
     notebook = nbformat.v4.new_notebook(cells=[cell])
     text = for_colab(notebook, "ko/01.ipynb", "me/my-lab", "w").cells[-1].source
     assert text == f"[a]({ON_COLAB}ko/02.ipynb) [b]({ON_COLAB}01.ipynb) [c](https://x.org/1.ipynb)"
+
+
+def test_page_of_the_site_links_to_the_copy_below_its_heading():
+    cell = nbformat.v4.new_markdown_cell("# 1. Title\n\nText")
+    put_links(nbformat.v4.new_notebook(cells=[cell]), "me/my-lab", "01.ipynb")
+    heading, links, text = cell.source.split("\n\n")
+    assert (heading, text) == ("# 1. Title", "Text")
+    assert f"[Google Colab]({ON_COLAB}01.ipynb)" in links
+    assert "/gh/me/my-lab/main?labpath=notebooks%2F01.ipynb)" in links
