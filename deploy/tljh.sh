@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 wheel=$(realpath dist/gradcam_lab-*.whl) # made by make wheel
 user=/opt/tljh/user
 
-sudo -E "$user/bin/pip" install --constraint constraints.txt "$wheel[cpu]"
+sudo -E "$user/bin/pip" install --constraint constraints.txt "$wheel[cpu]" koreanize-matplotlib
 sudo install -D --mode=644 binder/overrides.json "$user/share/jupyter/lab/settings/overrides.json"
 sudo install -D --mode=644 deploy/jupyterhub_config.py /opt/tljh/config/jupyterhub_config.d/gradcam.py
 

@@ -24,13 +24,14 @@ from gradcam_lab.classroom.links import COLAB_BRANCH, colab
 ROOT = Path(__file__).parents[1]
 FILES = "https://raw.githubusercontent.com/{}/" + COLAB_BRANCH
 BADGE = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({})"
+FONTS = {"ko": " koreanize-matplotlib"}  # what figures in a language need besides
 # The plain package: without an extra it asks for no TensorFlow, so Colab's own stays.
 FIRST_CELL = """\
 # @title Set up Google Colab {{ display-mode: "form" }}
 import os
 
 if "COLAB_RELEASE_TAG" in os.environ:
-    %pip install --quiet {wheel}
+    %pip install --quiet {packages}
     from google.colab import output
 
     output.enable_custom_widget_manager()"""
@@ -74,7 +75,8 @@ def for_colab(
         if cell.cell_type == "markdown":
             cell.source = re.sub(r"\]\(([\w./-]+\.ipynb)\)", there, cell.source)
     badge = nbformat.v4.new_markdown_cell(BADGE.format(colab(repository, name)), id="badge")
-    first = nbformat.v4.new_code_cell(FIRST_CELL.format(wheel=wheel), id="set-up-colab")
+    packages = wheel + FONTS.get(posixpath.dirname(name), "")
+    first = nbformat.v4.new_code_cell(FIRST_CELL.format(packages=packages), id="set-up-colab")
     first.metadata["cellView"] = "form"  # Colab then shows its title alone
     notebook.cells[:0] = [badge, first]
     return notebook

@@ -109,6 +109,12 @@ def test_link_out_of_a_folder_leads_to_the_other_language():
     assert text == f"[a]({ON_COLAB}ko/02.ipynb) [b]({ON_COLAB}01.ipynb) [c](https://x.org/1.ipynb)"
 
 
+def test_korean_lesson_installs_a_font_for_its_figures():
+    notebook = nbformat.v4.new_notebook()
+    first = for_colab(notebook, "ko/01.ipynb", "me/my-lab", "the.whl").cells[1]
+    assert "%pip install --quiet the.whl koreanize-matplotlib\n" in first.source
+
+
 def test_page_of_the_site_links_to_the_copy_below_its_heading():
     cell = nbformat.v4.new_markdown_cell("# 1. Title\n\nText")
     put_links(nbformat.v4.new_notebook(cells=[cell]), "me/my-lab", "01.ipynb")
