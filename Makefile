@@ -10,10 +10,10 @@ SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 FOR_EVERY_PYTHON = tests/test_any_model.py tests/test_cam.py tests/test_data.py \
   tests/pretrained/test_pretrained.py tests/widgets/test_wiring.py tests/widgets/browser/test_page.py notebooks
 
-.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class catalogues labels sync real-weights assets site
+.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class catalogues labels sync real-weights assets site wheel pip colab
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
-	$(BIN)/python tools/open_lessons.py
+	$(BIN)/gradcam-lab lessons my_lessons
 
 test: $(VENV)/installed  ## everything: style, annotations, unit tests, browser, lessons
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -59,6 +59,16 @@ labels: $(VENV)/installed  ## collect labels and messages for translations/*/lab
 
 site: $(VENV)/installed  ## lessons and reference as pages that need no server, in build/site (five minutes)
 	$(BIN)/python -m tools.site.build
+
+wheel: $(VENV)/installed  ## build the wheel, in dist: the package and the lessons
+	rm -f dist/gradcam_lab-*.whl
+	$(BIN)/python -m hatchling build --target wheel --directory dist
+
+pip: wheel  ## what pip makes of the wheel, rehearsed: from an empty environment to lesson 1
+	PYTHON=$(BIN)/python tools/rehearse_install.sh
+
+colab: $(VENV)/installed  ## the lessons for Google Colab, in build/colab: make colab REPOSITORY=OWNER/REPO
+	$(BIN)/python -m tools.colab_lessons $(REPOSITORY)
 
 real-weights: $(VENV)/installed  ## lesson 3 with the real weights of VGG16 (a download of 528 MB, once)
 	$(BIN)/python tools/check_real_weights.py

@@ -1,6 +1,9 @@
 """What the tests share: data and networks, loaded once, and eyes for the explorers' parts."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
@@ -46,6 +49,17 @@ def brightness():
             layers.Dense(2, kernel_initializer=keras.initializers.Constant([[1, -1]])),
         ]
     )
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    """Return the path of the wheel, built from this tree."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    root = Path(__file__).parent.parent
+    subprocess.run([*command, "--directory", folder], cwd=root, check=True, capture_output=True)
+    (wheel,) = folder.iterdir()
+    return wheel
 
 
 @pytest.fixture

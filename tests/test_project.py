@@ -7,13 +7,17 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "TEACHING.md"]
-TEXTS = [*GUIDES, ROOT / "gradcam_lab" / "README.md", *sorted((ROOT / "notebooks").glob("*.py"))]
+GUIDES = [
+    ROOT / name for name in ("README.md", "CONTRIBUTING.md", "TEACHING.md", "deploy/README.md")
+]
+OTHERS = [ROOT / "CHANGELOG.md", ROOT / "gradcam_lab" / "README.md"]
+TEXTS = [*GUIDES, *OTHERS, *sorted((ROOT / "notebooks").glob("*.py"))]
 
 
 def pins(text: str) -> dict[str, str]:
@@ -47,6 +51,15 @@ def test_conda_make_and_binder_use_the_same_constraints_and_python():
     assert "--constraint constraints.txt" in (ROOT / "Makefile").read_text()
     python = re.search(r"python=(\S+)", conda)[1]
     assert f"python={python}\n" in (ROOT / "binder" / "environment.yml").read_text()
+
+
+def test_citation_image_and_changelog_name_the_version_of_the_package():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    values = yaml.safe_load((ROOT / "deploy" / "values.yaml").read_text())
+    version = PROJECT["version"]
+    assert (citation["version"], values["singleuser"]["image"]["tag"]) == (version, version)
+    assert citation["license"] == PROJECT["license"]
+    assert re.search(rf"^(## \[)?{re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(), re.M)
 
 
 def test_tensorflow_is_left_to_an_extra():

@@ -6,6 +6,7 @@ Each function below imports what it needs when it runs, so that ``--help`` answe
 import argparse
 import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from gradcam_lab._language import mark, say
@@ -48,6 +49,28 @@ def make_parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=run_doctor)
 
+    lessons = commands.add_parser(
+        "lessons", help=say("put the lessons into a folder, and open them")
+    )
+    lessons.add_argument(
+        "folder",
+        nargs="?",
+        type=folder,
+        default="gradcam_lessons",
+        metavar="DIR",
+        help=say("default: gradcam_lessons; what is there already stays as it is"),
+    )
+    lessons.add_argument(
+        "--language", type=language, default="en", help=say("such as ko; default: en")
+    )
+    lessons.add_argument(
+        "--student", action="store_true", help=say("without solutions and results")
+    )
+    lessons.add_argument(
+        "--no-open", dest="open", action="store_false", help=say("do not open them")
+    )
+    lessons.set_defaults(run=run_lessons)
+
     links = commands.add_parser("links", help=say("print the links that open a fork's lessons"))
     links.add_argument("repository", type=repository, metavar="OWNER/REPO", help=say("on GitHub"))
     links.add_argument("--branch", default="main", help=say("default: main"))
@@ -68,6 +91,17 @@ def file_name(text: str) -> str:
 def folder(text: str) -> Path:
     """Return a folder's whole path: what is printed of it must hold from everywhere."""
     return Path(text).expanduser().resolve()
+
+
+def language(text: str) -> str:
+    """Accept a language that the lessons are there in, and nothing else."""
+    from gradcam_lab.classroom.lessons import lesson_files
+
+    try:
+        lesson_files(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def repository(text: str) -> str:
@@ -112,6 +146,28 @@ def run_doctor(options: argparse.Namespace) -> int:
     from gradcam_lab.classroom.doctor import examine
 
     return examine()
+
+
+def run_lessons(options: argparse.Namespace) -> int:
+    """Put the lessons into a folder and open them; 1 where there is no JupyterLab for it."""
+    from gradcam_lab.classroom.lessons import lesson_files, open_lessons, put_lessons
+
+    needed = ["nbformat", "ipykernel", *(["jupyterlab"] if options.open else [])]
+    if missing := [name for name in needed if find_spec(name) is None]:
+        remedy = "pip install 'gradcam-lab[lab]'"
+        print(f"not in this environment: {', '.join(missing)}. {remedy}", file=sys.stderr)
+        return 1
+    version = None
+    if options.student:
+        from gradcam_lab.classroom.versions import student_version
+
+        version = student_version
+    put = put_lessons(options.folder, options.language, version)
+    kept = len(lesson_files(options.language)) - len(put)
+    print(f"{options.folder}: {len(put)} lessons are new, {kept} were there and stay as they are.")
+    if options.open:
+        open_lessons(options.folder, options.language)
+    return 0
 
 
 def run_links(options: argparse.Namespace) -> int:

@@ -3,18 +3,14 @@
 from urllib.parse import quote, urlencode
 
 from gradcam_lab._language import say
+from gradcam_lab.classroom.lessons import LESSONS, languages, lesson_files, lesson_title
 
-LESSONS = {
-    "01_build_a_cnn": "1. Building model for Grad-CAM",
-    "02_grad_cam": "2. Visualization Using Grad-CAM",
-    "03_trained_model": "3. Grad-CAM Using trained model",
-    "04_believe_a_heatmap": "4. Can you believe a heatmap?",
-}
 UNKNOWN_HUB = "https://YOUR-HUB"
+COLAB_BRANCH = "colab"  # tools/colab_lessons.py makes what is there
 
 
 def describe_links(repository: str, branch: str = "main", hub: str = UNKNOWN_HUB) -> str:
-    """Return the links of every lesson, and what Colab and a hub want to know besides.
+    """Return the links of every lesson in every language, and what they need besides.
 
     Parameters
     ----------
@@ -26,18 +22,22 @@ def describe_links(repository: str, branch: str = "main", hub: str = UNKNOWN_HUB
         The address of the JupyterHub that nbgitpuller is to use.
     """
     lines = []
-    for name, title in LESSONS.items():
-        path = f"notebooks/{name}.ipynb"
+    for lesson in (each for language in languages() for each in lesson_files(language)):
+        name = lesson.relative_to(LESSONS).as_posix()
+        path = f"notebooks/{name}"
         lines += [
-            title,
+            lesson_title(lesson),
             f"  Binder       {binder(repository, branch, path)}",
-            f"  Colab        {colab(repository, branch, path)}",
+            f"  Colab        {colab(repository, name)}",
             f"  nbgitpuller  {nbgitpuller(repository, branch, path, hub)}",
             "",
         ]
     lines.append(
-        say("Colab has TensorFlow but not this package. The first cell there:")
-        + f"\n  %pip install --quiet git+https://github.com/{repository}@{branch}"
+        say(
+            "Colab's lessons install the package by themselves. At each push to main, the\n"
+            "workflow colab.yml puts them into the branch {branch}: your fork has to allow Actions.",
+            branch=COLAB_BRANCH,
+        )
     )
     if hub == UNKNOWN_HUB:
         lines.append(
@@ -52,9 +52,9 @@ def binder(repository: str, branch: str, path: str) -> str:
     return f"https://mybinder.org/v2/gh/{place}?{urlencode({'labpath': path})}"
 
 
-def colab(repository: str, branch: str, path: str) -> str:
-    """Return the link that opens one notebook in Google Colab."""
-    return f"https://colab.research.google.com/github/{repository}/blob/{quote(branch)}/{path}"
+def colab(repository: str, name: str) -> str:
+    """Return the link that opens a lesson in Google Colab, such as ``"01_build_a_cnn.ipynb"``."""
+    return f"https://colab.research.google.com/github/{repository}/blob/{COLAB_BRANCH}/{name}"
 
 
 def nbgitpuller(repository: str, branch: str, path: str, hub: str) -> str:

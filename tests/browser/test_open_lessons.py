@@ -1,7 +1,7 @@
 """What `make lab` opens: a copy of lesson 1 that is the student's own, and nothing in its way."""
 
+import json
 import re
-import shutil
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from gradcam_lab.classroom.lessons import LESSONS
 from tools.browser.local_server import free_port, running
 from tools.browser.notebook_page import IS_READY, TO_RUN
 
 ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "gradcam_lab", "lessons"]
 LESSON = "01_build_a_cnn.ipynb"
 IS_UNSAVED = "() => window.jupyterapp.shell.currentWidget.context.model.dirty"
 HAS_LANGUAGE = """() => window.jupyterapp.shell.currentWidget.context.model
@@ -25,20 +27,20 @@ WRITE_AND_SAVE = """async () => {
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    project = tmp_path_factory.mktemp("home") / "project"
-    for folder in "binder", "notebooks", "tools":
-        shutil.copytree(ROOT / folder, project / folder)
-    shutil.copy(ROOT / "pyproject.toml", project)  # where jupytext looks what to pair
-    return project
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
 
 
 @contextmanager
-def printed_address(project):
-    home, port = project.parent, free_port()
-    script, app = project / "tools" / "open_lessons.py", "--LabApp.expose_app_in_browser=True"
-    command = [sys.executable, script, "--no-browser", f"--ServerApp.port={port}", app]
-    with running(command, home, port):
+def printed_address(home):
+    port = free_port()
+    settings = {
+        "ServerApp": {"port": port, "open_browser": False},
+        "LabApp": {"expose_app_in_browser": True, "open_browser": False},
+    }
+    (home / "JUPYTER_CONFIG_DIR").mkdir(exist_ok=True)
+    (home / "JUPYTER_CONFIG_DIR" / "jupyter_server_config.json").write_text(json.dumps(settings))
+    with running([*COMMAND, home / "my_lessons"], home, port):
         yield re.findall(r"http://127\S+", (home / "server.log").read_text())[-1]
 
 
@@ -46,13 +48,13 @@ def open_page(browser, address):
     page = browser.new_page()
     page.set_default_timeout(1000 * TO_RUN)
     page.goto(address)
-    page.wait_for_function(IS_READY, arg=f"my_lessons/{LESSON}")
+    page.wait_for_function(IS_READY, arg=LESSON)
     return page
 
 
 @pytest.fixture(scope="module")
-def page(browser, project):
-    with printed_address(project) as address:
+def page(browser, home):
+    with printed_address(home) as address:
         yield open_page(browser, address)
 
 
@@ -66,12 +68,12 @@ def test_opened_lesson_is_not_called_unsaved(page):
     assert not page.evaluate(IS_UNSAVED)
 
 
-def test_what_a_student_saves_changes_no_file_of_the_project_and_is_kept(page, browser, project):
+def test_what_a_student_saves_changes_no_lesson_of_the_package_and_is_kept(page, browser, home):
+    before = (LESSONS / LESSON).read_bytes()
     page.evaluate(WRITE_AND_SAVE)
-    assert list((project / "my_lessons").glob("*.py")) == []
-    for lesson in (ROOT / "notebooks").iterdir():
-        assert (project / "notebooks" / lesson.name).read_bytes() == lesson.read_bytes()
-    with printed_address(project) as address:
+    assert list((home / "my_lessons").glob("*.py")) == []
+    assert (LESSONS / LESSON).read_bytes() == before
+    with printed_address(home) as address:
         again = open_page(browser, address)
         expect(again.get_by_role("heading", name="Mine")).to_be_visible()
 

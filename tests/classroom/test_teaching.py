@@ -112,11 +112,3 @@ def test_every_call_of_the_command_that_is_named_is_understood(call):
     )
     assert run.returncode == 0, run.stderr
     assert [word for word in words[1:] if word.startswith("--") and word not in run.stdout] == []
-
-
-def test_snippets_for_a_hub_are_python_and_yaml():
-    yaml = pytest.importorskip("yaml")
-    (python,) = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
-    compile(python, "gradcam.py", "exec")
-    (config,) = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
-    assert set(yaml.safe_load(config)) == {"singleuser", "cull"}

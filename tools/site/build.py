@@ -5,6 +5,7 @@ Lessons that are not named keep their still pictures; by default each is run, an
 """
 
 import argparse
+import os
 import shutil
 from pathlib import Path
 from string import Template
@@ -14,7 +15,7 @@ from sphinx.cmd.build import build_main
 
 import gradcam_lab
 from gradcam_lab.widgets.browser.scripts import join_modules
-from tools.site.lesson_pages import place, put_places
+from tools.site.lesson_pages import place, put_links, put_places
 from tools.site.reference_pages import write_reference
 from tools.site.run_lesson import ROOT, run_lesson
 from tools.site.snapshots import take_snapshot
@@ -58,6 +59,8 @@ def lay_out(source: Path, lessons: list[str]) -> None:
             lesson = path.stem[:2].lstrip("0")
             files = writer.write(f"lesson_{lesson}", snapshots)
             put_places(notebook, lesson, files, writer.folder)
+        if repository := os.environ.get("GITHUB_REPOSITORY"):  # as site.yml has it
+            put_links(notebook, repository, path.name)
         nbformat.write(notebook, source / "lessons" / path.name)
     write_front_page(source / "index.md", writer)
     write_reference(source / "reference")

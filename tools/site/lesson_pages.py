@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 from PIL import Image
 
+from gradcam_lab.classroom.links import binder, colab
 from tools.site.run_lesson import WIDGET_VIEW
 
 STILL = re.compile(
@@ -29,6 +30,19 @@ def place(
     """Return the HTML of a place for a widget, with the script where it is the page's first."""
     text = PLACE.format(page=page, number=number, files=" ".join(files), still=still, lesson=lesson)
     return text + (SCRIPT.format(up) if number == 1 else "")
+
+
+def put_links(notebook: nbformat.NotebookNode, repository: str, name: str) -> None:
+    """Put links below a lesson's heading that open it where it runs."""
+    there = {
+        "Google Colab": colab(repository, name),
+        "Binder": binder(repository, "main", f"notebooks/{name}"),
+    }
+    words = " or ".join(f"[{place}]({address})" for place, address in there.items())
+    heading, text = notebook.cells[0].source.split("\n", 1)
+    notebook.cells[
+        0
+    ].source = f"{heading}\n\nRun it yourself, with nothing installed: on {words}.\n{text}"
 
 
 def put_places(
