@@ -10,7 +10,7 @@ SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 FOR_EVERY_PYTHON = tests/test_any_model.py tests/test_cam.py tests/test_data.py \
   tests/pretrained/test_pretrained.py tests/widgets/test_wiring.py tests/widgets/browser/test_page.py notebooks
 
-.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class sync real-weights assets site
+.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class grade sync real-weights assets site
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/python tools/open_lessons.py
@@ -48,6 +48,9 @@ binder:  ## Binder's image, rehearsed: its packages and postBuild in a clean env
 class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answers, failures
 	PYTHONPATH=$(CURDIR)/build/class/hub $(BIN)/python -m tools.class_rehearsal --students $(STUDENTS)
 
+grade: build/grading/installed  ## rehearse grading with nbgrader: forty submissions, right and wrong
+	PYTHONPATH=$(CURDIR)/build/grading/nbgrader $(BIN)/python -m tools.grading_rehearsal
+
 sync: $(VENV)/installed  ## make the notebooks anew from their .py sources, and run them
 	$(BIN)/python tools/sync_lessons.py
 
@@ -80,4 +83,9 @@ build/class/installed: $(VENV)/installed tools/class_rehearsal/requirements.txt
 	$(BIN)/pip install --quiet --upgrade --target build/class/hub --constraint constraints.txt \
 	  --requirement tools/class_rehearsal/requirements.txt
 	npm install --silent --prefix build/class configurable-http-proxy@5.3.0
+	touch $@
+
+build/grading/installed: $(VENV)/installed tools/grading_rehearsal/requirements.txt
+	$(BIN)/pip install --quiet --upgrade --target build/grading/nbgrader --no-deps \
+	  --requirement tools/grading_rehearsal/requirements.txt
 	touch $@
