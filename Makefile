@@ -10,7 +10,7 @@ SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 FOR_EVERY_PYTHON = tests/test_any_model.py tests/test_cam.py tests/test_data.py \
   tests/pretrained/test_pretrained.py tests/widgets/test_wiring.py tests/widgets/browser/test_page.py notebooks
 
-.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class catalogues labels sync real-weights assets site wheel pip colab
+.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class grade catalogues labels sync real-weights assets site wheel pip colab
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/gradcam-lab lessons my_lessons
@@ -47,6 +47,9 @@ binder:  ## Binder's image, rehearsed: its packages and postBuild in a clean env
 
 class: build/class/installed  ## rehearse a class on a JupyterHub: memory, answers, failures
 	PYTHONPATH=$(CURDIR)/build/class/hub $(BIN)/python -m tools.class_rehearsal --students $(STUDENTS)
+
+grade: build/grading/installed  ## rehearse grading with nbgrader: forty submissions, right and wrong
+	PYTHONPATH=$(CURDIR)/build/grading/nbgrader $(BIN)/python -m tools.grading_rehearsal
 
 catalogues: $(VENV)/installed  ## bring translations/*/*.po up to date with the English
 	$(BIN)/python -m tools.translations
@@ -96,4 +99,9 @@ build/class/installed: $(VENV)/installed tools/class_rehearsal/requirements.txt
 	$(BIN)/pip install --quiet --upgrade --target build/class/hub --constraint constraints.txt \
 	  --requirement tools/class_rehearsal/requirements.txt
 	npm install --silent --prefix build/class configurable-http-proxy@5.3.0
+	touch $@
+
+build/grading/installed: $(VENV)/installed tools/grading_rehearsal/requirements.txt
+	$(BIN)/pip install --quiet --upgrade --target build/grading/nbgrader --no-deps \
+	  --requirement tools/grading_rehearsal/requirements.txt
 	touch $@

@@ -76,6 +76,15 @@ def make_parser() -> argparse.ArgumentParser:
     links.add_argument("--branch", default="main", help=say("default: main"))
     links.add_argument("--hub", default=UNKNOWN_HUB, help=say("your JupyterHub's address"))
     links.set_defaults(run=run_links)
+
+    release = commands.add_parser(
+        "release", help=say("write the lessons for students, and for grading")
+    )
+    release.add_argument("folder", type=folder, metavar="DIR", help=say("a new folder"))
+    release.add_argument("--language", type=language, default="en", help=say("default: en"))
+    release.add_argument("--teacher", action="store_true", help=say("the lessons with notes, too"))
+    release.add_argument("--nbgrader", action="store_true", help=say("a course for nbgrader, too"))
+    release.set_defaults(run=run_release)
     return parser
 
 
@@ -173,4 +182,19 @@ def run_lessons(options: argparse.Namespace) -> int:
 def run_links(options: argparse.Namespace) -> int:
     """Print the links of every lesson."""
     print(describe_links(options.repository, options.branch, options.hub))
+    return 0
+
+
+def run_release(options: argparse.Namespace) -> int:
+    """Write the versions of the lessons; 1 where that cannot be."""
+    from gradcam_lab.classroom.release import release
+
+    try:
+        files = release(
+            options.folder, options.language, teacher=options.teacher, nbgrader=options.nbgrader
+        )
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("\n".join(str(options.folder / file) for file in files))
     return 0

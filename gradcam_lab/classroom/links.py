@@ -35,7 +35,7 @@ def describe_links(repository: str, branch: str = "main", hub: str = UNKNOWN_HUB
     lines.append(
         say(
             "Colab's lessons install the package by themselves. At each push to main, the\n"
-            "workflow colab.yml puts them into the branch {branch}: your fork has to allow Actions.",
+            "workflow colab.yml puts them into the branch {branch}. Your fork must allow Actions.",
             branch=COLAB_BRANCH,
         )
     )

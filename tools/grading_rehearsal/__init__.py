@@ -1,0 +1,1 @@
+"""A class whose exercises nbgrader grades unattended, rehearsed: `make grade`."""
