@@ -172,8 +172,8 @@ def run_lessons(options: argparse.Namespace) -> int:
 
         version = student_version
     put = put_lessons(options.folder, options.language, version)
-    kept = len(lesson_files(options.language)) - len(put)
-    print(f"{options.folder}: {len(put)} lessons are new, {kept} were there and stay as they are.")
+    known = len(lesson_files(options.language))
+    print(f"{options.folder}: {len(put)} of {known} lessons are new; what was there is as it was.")
     if options.open:
         open_lessons(options.folder, options.language)
     return 0

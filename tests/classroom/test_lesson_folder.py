@@ -35,10 +35,8 @@ def test_every_lesson_is_put_into_a_new_folder(tmp_path, capsys):
     folder = tmp_path / "my" / "lessons"
     assert main(["lessons", str(folder), "--no-open"]) == 0
     assert sorted(path.name for path in folder.iterdir()) == NAMES
-    assert (
-        capsys.readouterr().out
-        == f"{folder}: 4 lessons are new, 0 were there and stay as they are.\n"
-    )
+    said = f"{folder}: 4 of 4 lessons are new; what was there is as it was.\n"
+    assert capsys.readouterr().out == said
     put, source = (nbformat.read(each / NAMES[0], 4) for each in (folder, lessons.LESSONS))
     assert put.cells == source.cells
 
@@ -47,7 +45,7 @@ def test_what_a_student_has_written_stays_and_what_was_deleted_comes_again(tmp_p
     (tmp_path / NAMES[1]).write_text("mine")
     main(["lessons", str(tmp_path), "--no-open"])
     assert (tmp_path / NAMES[1]).read_text() == "mine"
-    assert "3 lessons are new, 1 were there" in capsys.readouterr().out
+    assert "3 of 4 lessons are new" in capsys.readouterr().out
 
 
 def test_other_languages_have_folders_of_their_own(tmp_path, korean):
