@@ -67,6 +67,9 @@ def test_code_is_the_same_but_for_words(source, language):
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 node.value = ""
+            if isinstance(node, ast.JoinedStr):  # words may come in another order
+                parts = (each for each in node.values if isinstance(each, ast.FormattedValue))
+                node.values = sorted(parts, key=ast.dump)
         return ast.dump(tree)
 
     for cell, twin in zip(
@@ -78,17 +81,15 @@ def test_code_is_the_same_but_for_words(source, language):
 
 @every_lesson
 @in_every_language
-def test_lesson_prints_what_it_prints_in_english(source, language):
-    def printed(cell):  # but for digits that another processor gives otherwise
+def test_lesson_prints_the_same_whole_numbers(source, language):
+    def printed(cell):  # the others differ from processor to processor
         text = "".join(each.get("text", "") for each in cell.get("outputs", ()))
-        return re.sub(r" *-?\d+\.\d+", "0.", text)
+        return Counter(re.findall(r"(?<![\d.])\d+(?![\d.])", text))
 
     cells = read_translated(source, language).cells
     for cell, twin in zip(cells, read_notebook(source).cells, strict=True):
         if "nbval-ignore-output" not in cell.metadata.get("tags", ()):
-            if cell.source == twin.source:
-                assert printed(cell) == printed(twin)
-            assert bool(printed(cell)) == bool(printed(twin))
+            assert printed(cell) == printed(twin)
 
 
 @pytest.fixture
