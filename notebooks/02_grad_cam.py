@@ -36,7 +36,7 @@ import gradcam_lab as lab
 import matplotlib.pyplot as plt
 import numpy as np
 from gradcam_lab import keras, tensorflow as tf
-from gradcam_lab.classroom.by_hand import check_by_hand, print_side_by_side
+from gradcam_lab.exercises.by_hand import check_by_hand, print_side_by_side
 from gradcam_lab.widgets.drawing import to_digit
 from PIL import Image
 

@@ -291,7 +291,7 @@ for layer in ["conv2d_1", "max_pooling2d"]:
 # twice about the double one: for the cat, and for the espresso.
 
 # %%
-from gradcam_lab.classroom.whose_heatmap import cat_and_cup
+from gradcam_lab.exercises.whose_heatmap import cat_and_cup
 
 photographs = lab.load_pretrained("efficientnet_lite0")
 names, last = photographs.class_names, photographs.last_conv
@@ -462,7 +462,7 @@ print("Grad-CAM and plain ink:", mean(evidence.rank_correlation(trained["gradcam
 # the same way, on digits from another source. Each was tested on 1,000 digits of its own source.
 
 # %%
-from gradcam_lab.classroom.two_networks import digits_of_b, network_b
+from gradcam_lab.exercises.two_networks import digits_of_b, network_b
 
 b, theirs = network_b(), digits_of_b()
 engines = {"A": engine, "B": lab.GradCAM(b)}
@@ -550,7 +550,7 @@ print(f"               {square[theirs.test_y != 7].mean():.2f} of the other digi
 # *Predict:* what will B say of a 7 without the square? And of a 1 with it? What will A say?
 
 # %%
-from gradcam_lab.classroom.two_networks import plant_mark
+from gradcam_lab.exercises.two_networks import plant_mark
 
 ones, unmarked = digits.test_x[digits.test_y == 1], digits.test_x[digits.test_y == 7]
 tests = {"7 with the square": sevens, "7 without it": unmarked}
@@ -624,7 +624,7 @@ for name in "AB":
 # dense layer of ten units.
 
 # %%
-from gradcam_lab.classroom.two_networks import network_c
+from gradcam_lab.exercises.two_networks import network_c
 
 c = network_c()
 engines["C"] = lab.GradCAM(c)
@@ -729,7 +729,7 @@ explorer
 # a guess for anybody. Which?
 
 # %%
-from gradcam_lab.classroom.whose_heatmap import eight_pairs
+from gradcam_lab.exercises.whose_heatmap import eight_pairs
 
 game = lab.MatchingGame(eight_pairs())
 game
@@ -947,7 +947,7 @@ verdicts = ...
 deciding = ...
 
 # %% tags=["check"]
-from gradcam_lab.classroom.verdicts import check_verdicts
+from gradcam_lab.exercises.verdicts import check_verdicts
 
 print(check_verdicts(verdicts, deciding))
 

@@ -13,11 +13,11 @@ from traitlets import TraitError
 import gradcam_lab as lab
 from gradcam_lab import _language
 from gradcam_lab._language import follow_language, say, set_language
-from gradcam_lab.classroom.by_hand import check_by_hand
-from gradcam_lab.classroom.verdicts import check_verdicts
+from gradcam_lab.exercises.by_hand import check_by_hand
+from gradcam_lab.exercises.verdicts import check_verdicts
 from gradcam_lab.widgets.browser.page import write_page
-from gradcam_lab.widgets.concept_test import ConceptTest
 from gradcam_lab.widgets.heatmap_view import HeatmapView
+from gradcam_lab.widgets.quizzes.concept_test import ConceptTest
 from gradcam_lab.widgets.words import LABELS, QUIZ_WORDS, WORDS
 from tools import labels
 
@@ -174,7 +174,7 @@ def test_saved_page_and_still_picture_are_in_the_language(korean, tmp_path):
 
 
 def test_concept_test_has_the_same_answers_and_code_in_korean(monkeypatch, korean):
-    monkeypatch.setattr("gradcam_lab.widgets.concept_test._TESTS", {})
+    monkeypatch.setattr("gradcam_lab.widgets.quizzes.concept_test._TESTS", {})
     test = ConceptTest("after")
     for question in test.questions:
         assert HANGUL.search(question.question)

@@ -82,7 +82,7 @@ def test_every_command_that_a_guide_names_exists(text):
     assert named
 
 
-# The house: a core that is read from top to bottom, and three rooms beside it
+# The house: a core that is read from top to bottom, and four rooms beside it
 
 PACKAGE = ROOT / "gradcam_lab"
 READING_ORDER = re.findall(r"^\| \[`(\w+)\.py`\]", (PACKAGE / "README.md").read_text(), flags=re.M)
@@ -90,6 +90,7 @@ ROOMS = {  # the other rooms that each may import from
     "pretrained": set(),
     "widgets": {"pretrained"},
     "classroom": {"pretrained"},
+    "exercises": {"pretrained", "widgets"},
 }
 
 

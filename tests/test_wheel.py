@@ -8,7 +8,16 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = {"assets", "classroom", "lessons", "lessons/settings", "pretrained", "widgets"}
+FOLDERS = {
+    "assets",
+    "classroom",
+    "exercises",
+    "lessons",
+    "lessons/settings",
+    "pretrained",
+    "widgets",
+}
+WITHIN = {"widgets/belief", "widgets/browser", "widgets/quizzes", "locale/ko/LC_MESSAGES"}
 LARGEST = 30e6  # bytes, of which EfficientNet-Lite0 has 19 million
 
 
@@ -33,7 +42,7 @@ def test_wheel_has_the_package_and_its_lessons_and_nothing_else(names):
     assert len([name for name in names if ".dist-info/" in name]) + len(inside) == len(names)
     folders = {path.parent.relative_to("gradcam_lab").as_posix() for path in inside} - {"."}
     languages = {f"lessons/{path.name}" for path in (ROOT / "notebooks").glob("[a-z][a-z]")}
-    assert folders == FOLDERS | {"widgets/browser"} | languages
+    assert folders == FOLDERS | WITHIN | languages
     unwanted = [path for path in inside if path.suffix == ".pyc" or path.name.startswith(".")]
     assert unwanted == []
 

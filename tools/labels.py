@@ -19,7 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from gradcam_lab import _language
-from gradcam_lab.widgets.misconceptions import MISCONCEPTIONS
+from gradcam_lab.widgets.quizzes.misconceptions import MISCONCEPTIONS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "gradcam_lab"
@@ -48,7 +48,7 @@ def texts() -> Iterator[tuple[str, str]]:
         for _line, text, _comments, _context in extract_from_file("python", path, IN_PYTHON):
             yield str(text), name
         yield from ((text, name) for text in texts_of_tables(path))
-    name = "gradcam_lab/widgets/misconceptions.py"
+    name = "gradcam_lab/widgets/quizzes/misconceptions.py"
     for each in MISCONCEPTIONS:
         for text in (each.name, each.question, *each.choices, each.reason):
             yield text, name

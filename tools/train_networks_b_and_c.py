@@ -11,7 +11,7 @@ from sources import ASSETS, save
 
 from gradcam_lab import build_cnn
 from gradcam_lab._tensorflow import keras
-from gradcam_lab.classroom.two_networks import build_network_c, digits_of_b
+from gradcam_lab.exercises.two_networks import build_network_c, digits_of_b
 
 SEED = 1
 

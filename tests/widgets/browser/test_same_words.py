@@ -32,7 +32,7 @@ from gradcam_lab.widgets.browser.scripts import BROWSER
 from gradcam_lab.widgets.difference import difference_of
 from gradcam_lab.widgets.equation import draw_values, equation_html, signed_number
 from gradcam_lab.widgets.explorer_base import heatmap_of, lacks_activation
-from gradcam_lab.widgets.prediction import Prediction
+from gradcam_lab.widgets.quizzes.prediction import Prediction
 from gradcam_lab.widgets.words import QUIZ_WORDS, WORDS
 
 NODE = shutil.which("node")

@@ -9,10 +9,10 @@ import ipywidgets as widgets
 from IPython.display import HTML
 
 from gradcam_lab._language import say
-from gradcam_lab.widgets.cards import words_figure
 from gradcam_lab.widgets.figures import to_png
-from gradcam_lab.widgets.misconceptions import MISCONCEPTIONS, Misconception
-from gradcam_lab.widgets.prediction import STEPS, Prediction, how_sure
+from gradcam_lab.widgets.quizzes.cards import words_figure
+from gradcam_lab.widgets.quizzes.misconceptions import MISCONCEPTIONS, Misconception
+from gradcam_lab.widgets.quizzes.prediction import STEPS, Prediction, how_sure
 from gradcam_lab.widgets.still import display_with_still
 from gradcam_lab.widgets.words import QUIZ_WORDS as WORDS
 

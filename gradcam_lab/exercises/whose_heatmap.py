@@ -6,8 +6,8 @@ from PIL import Image, ImageOps
 from gradcam_lab import evidence
 from gradcam_lab._language import mark, say
 from gradcam_lab.cam import GradCAM
-from gradcam_lab.classroom.two_networks import digits_of_b, network_b
 from gradcam_lab.data import load_mnist, sample_image
+from gradcam_lab.exercises.two_networks import digits_of_b, network_b
 from gradcam_lab.networks import trained_cnn
 from gradcam_lab.overlay import superimpose
 from gradcam_lab.pretrained.networks import PretrainedNetwork, load_pretrained

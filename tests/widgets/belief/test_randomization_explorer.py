@@ -4,9 +4,9 @@ from PIL import Image
 from traitlets import TraitError
 
 from gradcam_lab import GradCAM, RandomizationExplorer, evidence
-from gradcam_lab.widgets.curve_plot import CurvePlot
+from gradcam_lab.widgets.belief.curve_plot import CurvePlot
+from gradcam_lab.widgets.belief.recording import Recording
 from gradcam_lab.widgets.film_strip import FilmStrip
-from gradcam_lab.widgets.recording import Recording
 
 FROM_THE_TOP = ["dense_1", "dense", "conv2d_1", "conv2d"]
 NINE = 3  # the number of a 9 among the test digits

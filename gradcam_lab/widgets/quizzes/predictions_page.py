@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from IPython.display import HTML
 
-from gradcam_lab.widgets.prediction import STEPS, SURE, Prediction, how_sure, predictions
-from gradcam_lab.widgets.quiz_answers import write_answer
+from gradcam_lab.widgets.quizzes.prediction import STEPS, SURE, Prediction, how_sure, predictions
+from gradcam_lab.widgets.quizzes.quiz_answers import write_answer
 from gradcam_lab.widgets.words import QUIZ_WORDS as WORDS
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from traitlets import TraitError
 
 from gradcam_lab import Prediction, predictions_so_far
-from gradcam_lab.widgets import prediction as module
+from gradcam_lab.widgets.quizzes import prediction as module
 
 LAYERS = ["conv2d", "conv2d_1", "dense"]
 RESTS = {"reason": "It joins all to all."}

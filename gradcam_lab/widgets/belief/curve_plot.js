@@ -1,7 +1,7 @@
 // Draws curves, a band to compare them with, and a mark at one place: each is a path, so that the
 // picture file has them, too. Words and numbers are the kernel's; what is marked moves without it.
 
-import { nearest } from "./browser/nearest.js";
+import { nearest } from "../browser/nearest.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 170; // CSS pixels

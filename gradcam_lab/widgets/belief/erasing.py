@@ -7,7 +7,7 @@ import numpy as np
 
 from gradcam_lab import evidence
 from gradcam_lab.widgets import page_parts
-from gradcam_lab.widgets.curve_plot import curve_of
+from gradcam_lab.widgets.belief.curve_plot import curve_of
 from gradcam_lab.widgets.words import WORDS
 
 ORDERS = ("by the map", "coldest first", "random", "from the centre", "by hand")

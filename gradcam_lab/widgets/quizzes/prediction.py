@@ -8,10 +8,10 @@ from traitlets import Any, Bool, Dict, Float, Int, TraitError, Tuple, Unicode, v
 
 from gradcam_lab._language import say
 from gradcam_lab.widgets.browser.scripts import join_modules
-from gradcam_lab.widgets.cards import words_figure
 from gradcam_lab.widgets.controls import checked
 from gradcam_lab.widgets.figures import to_png
-from gradcam_lab.widgets.quiz_answers import check_answer, check_choices, write_answer
+from gradcam_lab.widgets.quizzes.cards import words_figure
+from gradcam_lab.widgets.quizzes.quiz_answers import check_answer, check_choices, write_answer
 from gradcam_lab.widgets.still import display_with_still
 from gradcam_lab.widgets.style import stylesheet
 from gradcam_lab.widgets.whole_widget import WholeWidget

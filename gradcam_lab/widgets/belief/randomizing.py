@@ -8,7 +8,7 @@ from gradcam_lab import evidence
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.hooks import named_layers
 from gradcam_lab.widgets import page_parts
-from gradcam_lab.widgets.curve_plot import curve_of
+from gradcam_lab.widgets.belief.curve_plot import curve_of
 from gradcam_lab.widgets.words import WORDS
 
 

@@ -1,9 +1,9 @@
 // A picture of which cells are erased: in a given order as far as `place` says, or by hand. A press,
 // a stroke or the keys erase a cell or bring it back; whatever is erased then, the hand has chosen.
 
-import { speaker } from "./browser/language.js";
-import { nearest } from "./browser/nearest.js";
-import { cellAt, cellEdges } from "./browser/outlines.js";
+import { speaker } from "../browser/language.js";
+import { nearest } from "../browser/nearest.js";
+import { cellAt, cellEdges } from "../browser/outlines.js";
 
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 

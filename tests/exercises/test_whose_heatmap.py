@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gradcam_lab import MatchingGame
-from gradcam_lab.classroom.whose_heatmap import eight_pairs
+from gradcam_lab.exercises.whose_heatmap import eight_pairs
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import {
   markRadios,
   say,
   showRadios,
-} from "./browser/choice_group.js";
-import { speaker } from "./browser/language.js";
-import { isRight, verdict } from "./browser/verdict.js";
+} from "../browser/choice_group.js";
+import { speaker } from "../browser/language.js";
+import { isRight, verdict } from "../browser/verdict.js";
 
 const STATE = ["choices", "chosen", "sure", "locked", "answer", "reason", "unit", "tolerance"];
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gradcam_lab.classroom.verdicts import CLAIMS, CORRECT, UNANSWERED, check_verdicts
+from gradcam_lab.exercises.verdicts import CLAIMS, CORRECT, UNANSWERED, check_verdicts
 
 VERDICTS = [claim.verdict for claim in CLAIMS]
 TESTS = [claim.test for claim in CLAIMS]

@@ -13,11 +13,12 @@ from gradcam_lab import evidence
 from gradcam_lab._checks import Images, check_fraction, check_labels
 from gradcam_lab._survey import survey
 from gradcam_lab.methods import METHODS
-from gradcam_lab.widgets import erasing, figures, page_parts
+from gradcam_lab.widgets import figures, page_parts
+from gradcam_lab.widgets.belief import erasing
+from gradcam_lab.widgets.belief.curve_plot import CurvePlot, figure_with_curves, place_on
+from gradcam_lab.widgets.belief.erased_picture import Cells, ErasedPicture, draw_erased
+from gradcam_lab.widgets.belief.erasing import BY_HAND, ORDERS, Erasing
 from gradcam_lab.widgets.controls import Choice, Index, Share, Target, arrange, connect, keep_equal
-from gradcam_lab.widgets.curve_plot import CurvePlot, figure_with_curves, place_on
-from gradcam_lab.widgets.erased_picture import Cells, ErasedPicture, draw_erased
-from gradcam_lab.widgets.erasing import BY_HAND, ORDERS, Erasing
 from gradcam_lab.widgets.explorer_base import KEPT, Explorer, Model
 from gradcam_lab.widgets.figures import Panel
 from gradcam_lab.widgets.film_strip import make_strips

@@ -1,8 +1,8 @@
 import pytest
 
 from gradcam_lab import concept_test
-from gradcam_lab.widgets import concept_test as module
-from gradcam_lab.widgets.misconceptions import MISCONCEPTIONS
+from gradcam_lab.widgets.quizzes import concept_test as module
+from gradcam_lab.widgets.quizzes.misconceptions import MISCONCEPTIONS
 
 
 @pytest.fixture(autouse=True)

@@ -15,14 +15,14 @@ from gradcam_lab._language import say
 from gradcam_lab.cam import GradCAM
 from gradcam_lab.methods import METHODS
 from gradcam_lab.widgets import figures, page_parts
+from gradcam_lab.widgets.belief.curve_plot import CurvePlot, figure_with_curves
+from gradcam_lab.widgets.belief.randomizing import PartlyRandom, curves_of, title_of
+from gradcam_lab.widgets.belief.recording import Recording
 from gradcam_lab.widgets.controls import ROW, Choice, Index, arrange, connect
-from gradcam_lab.widgets.curve_plot import CurvePlot, figure_with_curves
 from gradcam_lab.widgets.explorer_base import KEPT, Explorer, Model
 from gradcam_lab.widgets.figures import Panel
 from gradcam_lab.widgets.film_strip import make_strip, make_strips
 from gradcam_lab.widgets.heatmap_view import HeatmapView, as_sent
-from gradcam_lab.widgets.randomizing import PartlyRandom, curves_of, title_of
-from gradcam_lab.widgets.recording import Recording
 from gradcam_lab.widgets.words import WORDS
 
 LARGEST_SEED = 9999

@@ -4,10 +4,10 @@ from PIL import Image
 from traitlets import TraitError
 
 from gradcam_lab import DeletionExplorer, GradCAM, evidence
+from gradcam_lab.widgets.belief.curve_plot import CurvePlot
+from gradcam_lab.widgets.belief.erased_picture import ErasedPicture
+from gradcam_lab.widgets.belief.erasing import ORDERS
 from gradcam_lab.widgets.browser.network import NotInBrowser
-from gradcam_lab.widgets.curve_plot import CurvePlot
-from gradcam_lab.widgets.erased_picture import ErasedPicture
-from gradcam_lab.widgets.erasing import ORDERS
 
 NINE = 3  # the number of a 9 among the test digits
 LEFT = [(row, 3) for row in range(4, 9)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradcam_lab.classroom.by_hand import check_by_hand, print_side_by_side
+from gradcam_lab.exercises.by_hand import check_by_hand, print_side_by_side
 
 A = np.array([[[0, 2, 4], [0, 6, 2], [0, 4, 0]], [[6, 0, 0], [2, 2, 0], [0, 2, 4]]])
 G = np.array([[[3, 0, -3], [3, 3, 0], [6, 3, 3]], [[-1, -2, 0], [-1, 1, -3], [0, -2, -1]]])

@@ -13,10 +13,10 @@ from traitlets import Bool, Dict, List, TraitError, Tuple, Unicode, validate
 from gradcam_lab._language import say
 from gradcam_lab._pictures import encode_png
 from gradcam_lab.widgets.browser.scripts import join_modules
-from gradcam_lab.widgets.cards import cards_figure
 from gradcam_lab.widgets.controls import checked
 from gradcam_lab.widgets.figures import to_png
-from gradcam_lab.widgets.quiz_answers import check_answer, check_choices
+from gradcam_lab.widgets.quizzes.cards import cards_figure
+from gradcam_lab.widgets.quizzes.quiz_answers import check_answer, check_choices
 from gradcam_lab.widgets.still import display_with_still
 from gradcam_lab.widgets.style import DENSITY, stylesheet
 from gradcam_lab.widgets.whole_widget import WholeWidget

@@ -9,9 +9,9 @@ import {
   markRadios,
   say,
   showRadios,
-} from "./browser/choice_group.js";
-import { fill, speaker } from "./browser/language.js";
-import { toDecimals } from "./browser/page_parts.js";
+} from "../browser/choice_group.js";
+import { fill, speaker } from "../browser/language.js";
+import { toDecimals } from "../browser/page_parts.js";
 
 const SMALL = 60; // pixels: a picture of fewer shows them as squares
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradcam_lab import GradCAM, evidence
-from gradcam_lab.classroom.two_networks import digits_of_b, network_b, network_c, plant_mark
+from gradcam_lab.exercises.two_networks import digits_of_b, network_b, network_c, plant_mark
 
 CORNER = (0, 0, 6 / 28, 6 / 28)
 

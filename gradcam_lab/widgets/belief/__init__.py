@@ -1,0 +1,1 @@
+"""Explorers that test what a heatmap shows: what is erased, what is random."""

@@ -1,0 +1,1 @@
+"""Widgets that ask the student: predictions, the matching game, the concept test."""
