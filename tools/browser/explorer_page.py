@@ -63,7 +63,7 @@ def drawing(widget: Locator, panel: str = "overlay") -> str:
 def wait_for_change(widget: Locator, before: str, panel: str = "overlay") -> None:
     """Wait until a panel's pixels are other than before."""
     handle = canvas(widget, panel).element_handle()
-    widget.page.wait_for_function(CHANGED, arg=[handle, before])
+    widget.page.wait_for_function(CHANGED, arg=[handle, before], polling=30)
 
 
 def pixels(widget: Locator, panel: str = "overlay") -> np.ndarray:

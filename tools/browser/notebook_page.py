@@ -11,6 +11,7 @@ from tools.browser.traffic import Traffic
 
 TO_RUN = 180  # seconds until a notebook has run: enough for two slow cores
 TO_REDRAW = 30  # seconds until a control has had its effect
+OFTEN = 100  # milliseconds between two looks: at each frame, which is the default, they cost more
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 KNOWN = (
@@ -91,10 +92,10 @@ class NotebookPage:
         page.on("console", self._note)
         page.on("pageerror", lambda error: self._note_unless_known(str(error)))
         page.goto(server.address(name))
-        page.wait_for_function(IS_READY, arg=name)
+        page.wait_for_function(IS_READY, arg=name, polling=OFTEN)
         self.set_theme(theme)
         page.evaluate(RUN)
-        page.wait_for_function(HAS_RUN)
+        page.wait_for_function(HAS_RUN, polling=OFTEN)
         page.set_default_timeout(1000 * TO_REDRAW)
 
     def _note(self, message: ConsoleMessage) -> None:
@@ -131,7 +132,7 @@ class NotebookPage:
     def running(self, code: str) -> Iterator[None]:
         """Keep the kernel busy with code that prints before long, and interrupt it at the end."""
         self.page.evaluate(START, code)
-        self.page.wait_for_function(HAS_SPOKEN, timeout=1000 * TO_RUN)
+        self.page.wait_for_function(HAS_SPOKEN, timeout=1000 * TO_RUN, polling=OFTEN)
         try:
             yield
         finally:
@@ -141,7 +142,7 @@ class NotebookPage:
     def set_theme(self, theme: str) -> None:
         """Set one of `THEMES`: for each page anew, since the server remembers the last one."""
         self.page.evaluate(SET_THEME, THEMES[theme])
-        self.page.wait_for_function(HAS_THEME, arg=THEMES[theme])
+        self.page.wait_for_function(HAS_THEME, arg=THEMES[theme], polling=OFTEN)
 
     def stop_kernel(self) -> None:
         """Shut the kernel down; nothing starts it again."""
