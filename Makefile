@@ -6,11 +6,11 @@ STUDENTS ?= 20
 # while one waits for a server or a page, the others compute.
 SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 
-# What another Python could change: the engine, what it is given, the wiring, and the lessons.
+# What another Python could change: the engine, what it is given, and the wiring.
 FOR_EVERY_PYTHON = tests/test_any_model.py tests/test_cam.py tests/test_data.py \
-  tests/pretrained/test_pretrained.py tests/widgets/test_wiring.py tests/widgets/browser/test_page.py notebooks
+  tests/pretrained/test_pretrained.py tests/widgets/test_wiring.py tests/widgets/browser/test_page.py
 
-.PHONY: lab test test-javascript test-python test-processors bench bench-browser bench-parity pod binder class grade catalogues labels sync real-weights assets site wheel pip colab
+.PHONY: lab test test-thorough test-javascript test-python test-processors test-korean bench bench-browser bench-parity pod binder class grade catalogues labels sync real-weights assets site wheel pip colab
 
 lab: $(VENV)/lab  ## open the lessons in JupyterLab
 	$(BIN)/gradcam-lab lessons my_lessons
@@ -20,14 +20,19 @@ test: $(VENV)/installed  ## everything: style, annotations, unit tests, browser,
 	tools/test_javascript.sh
 	$(BIN)/pytest $(SIDE_BY_SIDE)
 
+test-thorough: $(VENV)/installed  ## what is slow and seldom breaks: Firefox, WebKit, ImageNet's networks, Binder's JupyterLab
+	$(BIN)/pytest $(SIDE_BY_SIDE) -m thorough tests
+
 test-javascript:  ## JavaScript's style and own tests, where node is: a part of make test
 	tools/test_javascript.sh
 
-test-python: $(VENV)/installed  ## core, wiring and lessons: make test-python VENV=build/python3.13 PYTHON=python3.13
+test-python: $(VENV)/installed  ## core and wiring: make test-python VENV=build/python3.13 PYTHON=python3.13
 	$(BIN)/pytest $(SIDE_BY_SIDE) $(FOR_EVERY_PYTHON)
 
-test-processors: $(VENV)/installed  ## lessons in both languages, on other processors, which TensorFlow plays
+test-processors: $(VENV)/installed test-korean  ## the lessons on other processors, which TensorFlow plays
 	ONEDNN_MAX_CPU_ISA=SSE41 $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks
+
+test-korean: $(VENV)/installed  ## the Korean lessons, as a processor without oneDNN runs them
 	TF_ENABLE_ONEDNN_OPTS=0 $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks/ko
 
 bench: $(VENV)/installed  ## speed and memory, against a plain forward pass; deletion

@@ -22,6 +22,7 @@ def application(name):
 # The default layer
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "channels"),
     [

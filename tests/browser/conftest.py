@@ -19,6 +19,14 @@ from tools.browser.stopwatch import add_stopwatch
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave browsers but Chromium to the thorough tests."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and "other" in item.fixturenames:
+            item.add_marker("thorough")
+
+
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], JupyterServer]]:
     """Return a function that gives the one server of an application, with a copy of the lessons."""

@@ -26,6 +26,7 @@ def notebook(open_notebook):
     return open_notebook([CNN, EXPLORER, LISTEN])
 
 
+@pytest.mark.thorough
 def test_callbacks_run_on_the_thread_of_the_cells(notebook):
     slider = handle(notebook.page.locator(".gradcam-explorer").first, "index")
     for index in 1, 2, 3:  # the first message comes there with any settings

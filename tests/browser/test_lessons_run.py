@@ -8,6 +8,7 @@ import pytest
 PLACES = [("02_grad_cam.ipynb", "Notebook 7")]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("lesson", "app"), PLACES)
 def test_every_cell_runs_without_error_or_warning(open_notebook, lesson, app):
     notebook = open_notebook(lesson, app)

@@ -68,6 +68,7 @@ def test_opened_lesson_is_not_called_unsaved(page):
     assert not page.evaluate(IS_UNSAVED)
 
 
+@pytest.mark.thorough
 def test_what_a_student_saves_changes_no_lesson_of_the_package_and_is_kept(page, browser, home):
     before = (LESSONS / LESSON).read_bytes()
     page.evaluate(WRITE_AND_SAVE)

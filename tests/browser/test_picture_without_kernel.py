@@ -14,7 +14,7 @@ from PIL import Image
 from gradcam_lab.data import ASSETS
 from gradcam_lab.widgets.browser.picture_scale import linear_scale
 from gradcam_lab.widgets.browser.scripts import BROWSER, join_modules
-from gradcam_lab.widgets.picture_files import IN_BROWSER, LONGEST_SIDE, read_picture
+from gradcam_lab.widgets.picture_files import LONGEST_SIDE, in_browser, read_picture
 
 SCRIPT = join_modules(BROWSER / "picture_file.js")
 CAT = (ASSETS / "cat.jpg").read_bytes()
@@ -57,7 +57,7 @@ def as_text(content):
 
 def read(page, content, **rules):
     """Return the picture that the page makes of a file, or the words that refuse it."""
-    answer = page.evaluate(READ, [as_text(content), IN_BROWSER | rules])
+    answer = page.evaluate(READ, [as_text(content), in_browser() | rules])
     return answer if " " in answer else Image.open(io.BytesIO(base64.b64decode(answer)))
 
 
@@ -144,11 +144,11 @@ def test_file_is_refused_in_the_words_of_python(page, name):
 
 @pytest.mark.parametrize("content", [CAT[:20], file_of(cat(90, 60), "WEBP")[:1000]])
 def test_file_that_ends_in_its_beginning_is_damaged(page, content):
-    assert read(page, content) == IN_BROWSER["words"]["damaged"]
+    assert read(page, content) == in_browser()["words"]["damaged"]
 
 
 def test_picture_of_too_many_megapixels_is_refused(page):
-    assert read(page, CAT, maximumPixels=1000) == IN_BROWSER["words"]["tooLarge"]
+    assert read(page, CAT, maximumPixels=1000) == in_browser()["words"]["tooLarge"]
 
 
 def numbers_of(network):
@@ -164,7 +164,7 @@ def numbers_of(network):
 @pytest.mark.parametrize("place", ["page", "worker"])
 def test_numbers_are_those_that_the_network_takes(page, network, place):
     (expected,) = network.preprocess(read_picture(CAT))
-    question = [as_text(CAT), IN_BROWSER, numbers_of(network)]
+    question = [as_text(CAT), in_browser(), numbers_of(network)]
     if place == "page":
         numbers = page.evaluate(PREPARE, question)
     else:

@@ -97,6 +97,7 @@ def test_explorers_of_yesterday_answer_before_any_cell_has_run(with_state):
     expect(explorer.locator(".gradcam-caption")).to_contain_text("at conv2d by")
 
 
+@pytest.mark.thorough
 def test_without_the_settings_every_explorer_is_a_still_picture(without_state):
     page, _ = without_state
     expect(stills(page)).to_have_count(3)
@@ -108,6 +109,7 @@ def test_without_the_settings_every_explorer_is_a_still_picture(without_state):
     expect(remedy.filter(visible=True)).to_have_count(3)
 
 
+@pytest.mark.thorough
 def test_running_the_cells_brings_back_every_explorer_alive(without_state):
     page, _ = without_state
     page.evaluate(RUN)

@@ -58,6 +58,7 @@ def test_command_without_a_name_says_what_there_is(command):
     assert "required: command" in run.stderr
 
 
+@pytest.mark.thorough
 def test_doctor_finds_no_fault_where_the_tests_run(command):
     run = run_python(*command, "doctor")
     assert (run.returncode, run.stderr) == (0, "")

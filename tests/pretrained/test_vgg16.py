@@ -285,6 +285,7 @@ def described(model):
     return str(model.get_config()).replace(model.layers[0].name, "picture")
 
 
+@pytest.mark.thorough
 def test_vgg16_is_keras_own_network_with_the_same_outputs(full_size_file):
     picture = RANDOM.uniform(-120, 130, (1, 224, 224, 3)).astype(np.float32)
     stock = keras.applications.VGG16(weights=full_size_file)
@@ -318,6 +319,7 @@ print(before, loaded, peak())
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the peak")
 def test_vgg16_takes_the_memory_of_its_weights_once(full_size_file):
     run = subprocess.run(

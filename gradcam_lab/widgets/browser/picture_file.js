@@ -7,8 +7,8 @@ import { beginsAsPicture, drawOnPaper, unpackBitmap } from "./unpacked_picture.j
 
 // Read a JPEG, PNG, WebP or GIF: upright, on white paper, of an animation the first frame. What is
 // to be refused is an Error with one of `words`, for the person who chose the file; all limits and
-// words are picture_files.py's IN_BROWSER. The browser unpacks, blends and reduces: levels may
-// differ a little from Pillow's.
+// words are what `in_browser` gives, in picture_files.py. The browser unpacks, blends and reduces:
+// levels may differ a little from Pillow's.
 export async function readPicture(blob, { longestSide, maximumPixels, words }) {
   if (blob.size === 0) throw new Error(words.empty);
   if (!(await beginsAsPicture(blob))) throw new Error(words.otherFile);

@@ -222,6 +222,7 @@ def words_of_python(engine, images):
     return str(raised.value)
 
 
+@pytest.mark.thorough
 def test_efficientnet_lite0_against_double_precision(network, tmp_path):
     image = network.preprocess(sample_image("cat"))
     engine = GradCAM(network.model)
