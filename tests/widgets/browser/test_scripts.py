@@ -29,7 +29,7 @@ def test_what_is_imported_stands_above_and_once(folder):
     )
 
 
-@pytest.mark.parametrize("path", sorted(BROWSER.glob("*.js")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(BROWSER.parent.rglob("*.js")), ids=lambda path: path.name)
 def test_no_import_is_left(path):
     assert re.findall(r"^import .*", join_modules(path), flags=re.MULTILINE) == []
 
