@@ -278,7 +278,8 @@ def test_folder_in_which_jupytext_pairs_is_refused(tmp_path, capsys):
 
 
 def test_language_without_lessons_is_refused(tmp_path, capsys):
-    assert main(["release", str(tmp_path / "released"), "--language", "tlh"]) == 1
+    with pytest.raises(SystemExit):
+        main(["release", str(tmp_path / "released"), "--language", "tlh"])
     assert "there are no lessons in 'tlh'; the languages are: en" in capsys.readouterr().err
     assert not (tmp_path / "released").exists()
 
