@@ -24,7 +24,10 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("ko",)
-SOURCES = [*sorted((ROOT / "notebooks").glob("*.py")), ROOT / "README.md", ROOT / "TEACHING.md"]
+SOURCES = [
+    *sorted((ROOT / "notebooks").glob("*.py")),
+    *(ROOT / name for name in ("README.md", "TEACHING.md", "tools/site/index.md")),
+]
 NOT_YET = {"ko": "아직 번역되지 않은 단락입니다."}
 HEADER = {
     "project": "gradcam-lab",
