@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 from traitlets import HasTraits
 
 from tools.site.languages import switch
+from tools.translations import ROOT
 
 project = "gradcam-lab"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc"]
@@ -18,6 +19,7 @@ html_favicon = "icon.svg"
 html_static_path = ["site.css", "languages.js"]
 html_css_files = ["site.css"]
 html_js_files = [("languages.js", {"defer": "defer"})]
+locale_dirs = [str(ROOT / "translations")]  # furo's own words
 templates_path = ["templates"]
 html_sidebars = {
     "**": [
@@ -27,6 +29,7 @@ html_sidebars = {
 }
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 html_show_search_summary = False  # it would be read from pages, which a file may not do
 html_theme_options = {"navigation_with_keys": False}  # the arrow keys move the explorers' sliders
 html_math_renderer = "mathml"

@@ -20,6 +20,7 @@ for (const link of document.querySelectorAll(".site-languages a[rel=alternate]")
 const number = new URLSearchParams(location.hash.slice(1)).get("place");
 if (landmarks[number]) {
   history.replaceState(null, "", location.href.split("#")[0]); // it is not where the reader will be
-  landmarks[number].scrollIntoView();
-  addEventListener("load", () => landmarks[number].scrollIntoView()); // below pictures of any height
+  const goThere = () => landmarks[number].scrollIntoView({ behavior: "instant" });
+  goThere();
+  addEventListener("load", goThere); // below pictures whose heights are known now
 }
