@@ -3,7 +3,6 @@
 from gradcam_lab._language import LANGUAGES
 
 FOLDERS = {code: "" if code == "en" else f"{code}/" for code in LANGUAGES}
-LESSONS = {"en": "Lessons", "ko": "수업"}
 ENGLISH_ONLY = {"ko": "이 페이지는 영어로만 있습니다. 한국어 첫 페이지로 갑니다."}
 
 
