@@ -14,7 +14,11 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 GUIDES = [
-    ROOT / name for name in ("README.md", "CONTRIBUTING.md", "TEACHING.md", "deploy/README.md")
+    ROOT / name
+    for name in (
+        *("README.md", "CONTRIBUTING.md", "TEACHING.md", "deploy/README.md"),
+        *("README.ko.md", "TEACHING.ko.md"),
+    )
 ]
 OTHERS = [ROOT / "CHANGELOG.md", ROOT / "gradcam_lab" / "README.md"]
 TEXTS = [*GUIDES, *OTHERS, *sorted((ROOT / "notebooks").glob("*.py"))]

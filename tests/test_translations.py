@@ -9,15 +9,19 @@ import pytest
 
 from tools import translations
 from tools.translations import (
+    GUIDES,
     LANGUAGES,
     NOT_YET,
     SOURCES,
+    guide_path,
     messages,
+    names_of_languages,
     read_catalogue,
     read_notebook,
     translate_code,
     translate_markdown,
     translated_lesson,
+    translated_text,
     untranslated,
 )
 
@@ -90,6 +94,16 @@ def test_lesson_prints_the_same_whole_numbers(source, language):
     for cell, twin in zip(cells, read_notebook(source).cells, strict=True):
         if "nbval-ignore-output" not in cell.metadata.get("tags", ()):
             assert printed(cell) == printed(twin)
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+@in_every_language
+def test_guide_is_written_in_another_language_and_leads_to_its_twin(guide, language):
+    assert guide.read_text().startswith(f"{names_of_languages(guide, 'en')}\n")
+    text = guide_path(guide, language).read_text()
+    assert text == translated_text(guide, language), "run `make catalogues`"
+    assert f"[English]({guide.name})" in text.splitlines()[0]
+    assert not re.search(r"\]\(notebooks/\w+\.ipynb|\]\(TEACHING\.md", text.split("\n", 1)[1])
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def collect() -> Catalog:
 
 def texts() -> Iterator[tuple[str, str]]:
     """Give each text with the file that it is in."""
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in sources("*.py"):
         name = path.relative_to(ROOT).as_posix()
         for _line, text, _comments, _context in extract_from_file("python", path, IN_PYTHON):
             yield str(text), name
@@ -52,9 +52,14 @@ def texts() -> Iterator[tuple[str, str]]:
     for each in MISCONCEPTIONS:
         for text in (each.name, each.question, *each.choices, each.reason):
             yield text, name
-    for path in sorted(PACKAGE.rglob("*.js")):
+    for path in sources("*.js"):
         name = path.relative_to(ROOT).as_posix()
         yield from ((text, name) for text in _language.IN_SCRIPT.findall(path.read_text("utf-8")))
+
+
+def sources(pattern: str) -> list[Path]:
+    """Return files of the package, and of the site, which speaks with the same words."""
+    return [*sorted(PACKAGE.rglob(pattern)), *sorted((ROOT / "tools" / "site").glob(pattern))]
 
 
 def texts_of_tables(path: Path) -> Iterator[str]:

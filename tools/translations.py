@@ -5,9 +5,9 @@ or a string in a cell that draws a figure or asks a question. Catalogues are get
 text: ``translations/ko/01_build_a_cnn.po``. Poedit and Weblate open them. In a string of code, what
 is not to be translated (the name of a colormap) is repeated.
 
-``python -m tools.translations`` brings the catalogues up to date with the sources. A paragraph that
-has changed keeps its old translation as a proposal, marked *fuzzy*; the lesson shows the English
-until somebody has read it.
+``python -m tools.translations`` brings the catalogues up to date with the sources, and writes
+``README.ko.md`` and ``TEACHING.ko.md``. A paragraph that has changed keeps its old translation as a
+proposal, marked *fuzzy*; the lesson shows the English until somebody has read it.
 """
 
 import ast
@@ -22,9 +22,12 @@ import nbformat
 from babel.messages import Catalog
 from babel.messages.pofile import read_po, write_po
 
+from gradcam_lab._language import LANGUAGES as NAMES
+
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("ko",)
-SOURCES = [*sorted((ROOT / "notebooks").glob("*.py")), ROOT / "README.md", ROOT / "TEACHING.md"]
+GUIDES = [ROOT / "README.md", ROOT / "TEACHING.md"]  # a file for each language, side by side
+SOURCES = [*sorted((ROOT / "notebooks").glob("*.py")), *GUIDES, ROOT / "tools/site/index.md"]
 NOT_YET = {"ko": "아직 번역되지 않은 단락입니다."}
 HEADER = {
     "project": "gradcam-lab",
@@ -36,7 +39,15 @@ HEADER = {
     "fuzzy": False,
 }
 
-FENCED = re.compile(r"(^ *```.*?^ *```$|^\$\$.*?\$\$$)", re.MULTILINE | re.DOTALL)
+# code, a formula, the names of languages
+FENCED = re.compile(
+    r"(^ *```.*?^ *```$|^\$\$.*?\$\$$|^English · [^\n]*$)", re.MULTILINE | re.DOTALL
+)
+TO_OTHERS = {  # what has a twin in the other languages, by the links that lead to it
+    r"\]\(notebooks/(?=\w+\.ipynb\))": "](notebooks/{}/",
+    r"\]\((README|TEACHING)\.md\b": r"](\1.{}.md",
+    r"\.github\.io/gradcam-lab/\)": ".github.io/gradcam-lab/{}/)",
+}
 BEGINNING = re.compile(r"(#+ | *[-*] | *\d+\. |> )(?=\S)")  # of a heading, an item, a quotation
 SHOWS_WORDS = re.compile(
     r"\.(set_title|suptitle|title|[xy]label|set_[xy]label|legend|set_language|answer|reason)\b"
@@ -194,8 +205,24 @@ def _translation(catalogue: Catalog, text: str) -> str:
 
 
 def translated_text(source: Path, language: str) -> str:
-    """Return a Markdown file in another language."""
-    return translate_markdown(source.read_text(), _translator(source, language))
+    """Return a Markdown file in another language; its links lead there, too."""
+    text = translate_markdown(source.read_text(), _translator(source, language))
+    for link, other in TO_OTHERS.items():
+        text = re.sub(link, other.format(language), text)
+    return text.replace(names_of_languages(source, "en"), names_of_languages(source, language))
+
+
+def guide_path(guide: Path, language: str) -> Path:
+    """Return where a guide stands in a language: ``README.md``, ``README.ko.md``."""
+    return guide if language == "en" else guide.with_suffix(f".{language}.md")
+
+
+def names_of_languages(guide: Path, language: str) -> str:
+    """Return the first line of a guide, which links to it in other languages."""
+    return " · ".join(
+        name if code == language else f"[{name}]({guide_path(guide, code).name})"
+        for code, name in NAMES.items()
+    )
 
 
 def translated_lesson(source: Path, language: str) -> nbformat.NotebookNode:
@@ -234,3 +261,5 @@ if __name__ == "__main__":
             update(source, language)
             missing = len(untranslated(source, language))
             print(f"{catalogue_path(source, language).relative_to(ROOT)}: {missing} to translate")
+        for guide in GUIDES:
+            guide_path(guide, language).write_text(translated_text(guide, language), "utf-8")

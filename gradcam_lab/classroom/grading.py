@@ -8,7 +8,7 @@ import re
 import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from nbgrader.preprocessors import DeduplicateIds, Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade
 
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS", flags=re.DOTALL)
@@ -16,6 +16,23 @@ WHAT_HAPPENED = {
     CellTimeoutError: "This cell did not come to an end in time. It was left out.",
     DeadKernelError: "This cell ended Python. It was left out.",
 }
+
+
+class LastCopyCounts(DeduplicateIds):
+    """Of a cell that was copied with its metadata, grade the last one.
+
+    So does nbgrader 0.9; but it leaves empty metadata in the others, takes these for a file of an
+    old version, and grades nobody any more.
+    """
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict, cell_index: int
+    ) -> tuple[NotebookNode, dict]:
+        """Make a cell that does not count an ordinary one."""
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        if cell.metadata.get("nbgrader") == {}:
+            del cell.metadata["nbgrader"]
+        return cell, resources
 
 
 class ExecutePastFailures(Execute):

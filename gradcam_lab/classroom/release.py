@@ -23,6 +23,15 @@ c = get_config()
 # The dots of an exercise are its blank: nothing stands in for the solution.
 c.ClearSolutions.code_stub = {"python": ""}
 
+# A cell that was copied does not stop the grading.
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "gradcam_lab.classroom.grading.LastCopyCounts",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
 # A cell may take two minutes. One that takes longer, or ends Python, costs its own points only.
 c.Execute.timeout = 120
 c.Autograde.autograde_preprocessors = [

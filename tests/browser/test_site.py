@@ -30,7 +30,7 @@ KINDS = ["anatomy", "explorer", "comparison", "targets", "drawing"]  # in the or
 PAGES = [
     *(("http", "index.html"), ("http", LESSON), ("file", "index.html"), ("file", LESSON)),
     *(("file", "lessons/03_trained_model.html"), ("http", "reference/GradCAM.html")),
-    *(("file", "genindex.html"), ("http", "search.html?q=heatmap")),
+    *(("file", "genindex.html"), ("http", "search.html?q=heatmap"), ("file", "ko/index.html")),
 ]
 ALL_FOR_THE_PAD = 900_000  # bytes
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
@@ -146,6 +146,77 @@ def test_no_link_is_dead(site):
             if not target.is_file() or misses_anchor:
                 dead.append((path.name, link))
     assert dead == []
+
+
+# Two languages
+
+STRAIGHT = str.maketrans("‘’“”", "''\"\"")  # quotation marks as a notebook has them
+
+
+class Figures(HTMLParser):
+    """What a page says instead of each picture of its cells, and in the first italics below it."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.pairs, self.language, self.shown, self.inside = [], None, None, False
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if tag == "html":
+            self.language = found["lang"]
+        if tag == "img":
+            self.shown = found.get("alt", "")
+        if tag == "em" and self.shown is not None:
+            self.pairs.append((self.shown, ""))
+            self.shown, self.inside = None, True
+
+    def handle_data(self, text):
+        if self.inside:
+            self.pairs[-1] = (self.pairs[-1][0], self.pairs[-1][1] + text)
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag != "em"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_figure_is_described_by_the_sentence_below_it_in_the_language_of_the_page(site, language):
+    pages = sorted((site if language == "en" else site / "ko").glob("lessons/*.html"))
+    assert len(pages) == 4
+    for page in map(Figures, pages):
+        assert page.language == language
+        assert len(page.pairs) >= 5
+        for description, sentence in page.pairs:
+            assert description.split() == sentence.translate(STRAIGHT).split()
+
+
+def test_switch_keeps_the_place(site, open_page):
+    page = open_page(f"{site.as_uri()}/{LESSON}")
+    heading = page.locator("article h3").nth(8)
+    heading.evaluate("(heading) => heading.scrollIntoView({ behavior: 'instant' })")
+    for name, folder in (("한국어", "/ko"), ("English", "")):
+        page.get_by_role("link", name=name, exact=True).click()
+        page.wait_for_url(f"{site.as_uri()}{folder}/{LESSON}")
+        expect(heading).to_be_in_viewport()
+        assert heading.bounding_box()["y"] < 100
+        assert page.get_by_text(name, exact=True).first.get_attribute("aria-current") == "true"
+
+
+def test_switch_keeps_the_state_of_an_explorer_which_speaks_the_other_language(site, open_page):
+    page = open_page(f"{site.as_uri()}/index.html#explorer=1&alpha=0.8")
+    page.get_by_role("link", name="한국어", exact=True).click()
+    explorer = alive(page, 1)
+    expect(explorer.locator(".gradcam-alpha .widget-readout")).to_have_text("0.80")
+    expect(caption(explorer)).to_have_text("패드에 숫자를 그려 보세요.")
+    expect(page.get_by_role("button", name="이 상태로 가는 링크 복사")).to_be_visible()
+
+
+def test_page_that_is_in_english_only_says_so_and_leads_to_the_korean_front_page(site, open_page):
+    page = open_page(f"{site.as_uri()}/reference/GradCAM.html")
+    expect(page.get_by_text("이 페이지는 영어로만 있습니다").first).to_be_visible()
+    page.get_by_role("link", name="한국어", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("숫자를 그리고")
 
 
 def test_every_formula_is_drawn_by_the_browser_itself(site, open_page):

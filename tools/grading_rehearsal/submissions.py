@@ -11,7 +11,7 @@ COUNT = 40
 POINTS = {1: 3, 2: 1, 3: 1, 4: 1, 5: 1}  # of each exercise
 TURNED = "signed = -A[0]\n"
 
-Code = dict[int, str]  # what is in an exercise's answer cell
+Code = dict[int, str]  # what stands in place of the dots of an exercise
 Change = Callable[[NotebookNode], None]
 
 
@@ -34,9 +34,19 @@ def by_hand(weights: str, signed_map: str, heatmap: str) -> str:
 WEIGHTS, SIGNED_MAP = "[2, -1]", "2 * A[0] - A[1]"
 HEATMAP = "np.maximum(2 * A[0] - A[1], 0) / 10"
 PREDICTED = 'predicted = engine.explain(digits.test_x, layers="conv2d_1").target\n'
-FOR = "signed_map = engine.explain(image).signed['conv2d_1'][0]\n"
 
 FAULTS = [
+    Fault("ends Python", 4, "import os\nos._exit(1)", "This cell ended Python."),
+    Fault("an endless loop", 2, "while True:\n    pass", "did not come to an end in time"),
+    Fault(
+        "an endless loop that no interrupt ends",
+        5,
+        "while True:\n    try:\n        pass\n    except:\n        pass",
+        "did not come to an end in time",
+    ),
+    Fault(
+        "an endless print", 3, "while True:\n    print('seven')", "did not come to an end in time"
+    ),
     Fault(
         "the sum for the mean",
         1,
@@ -70,10 +80,9 @@ FAULTS = [
     Fault("another layer's shape", 3, "my_shape = (14, 14)", "Look for this layer"),
     Fault("all four axes", 3, "my_shape = (1, 7, 7, 1)", "Look for this layer"),
     Fault("a crash", 3, "my_shape = 7 / 0", "ZeroDivisionError"),
-    Fault("no sign", 4, f"{FOR}against = np.maximum(signed_map, 0) / signed_map.max()", "the sign"),
-    Fault("not divided", 4, f"{FOR}against = np.maximum(-signed_map, 0)", "then divide."),
-    Fault("ReLU, then sign", 4, f"{FOR}against = -np.maximum(signed_map, 0)", "change the sign"),
-    Fault("ends Python", 4, "import os\nos._exit(1)", "This cell ended Python."),
+    Fault("no sign", 4, "against = np.maximum(signed_map, 0) / signed_map.max()", "the sign"),
+    Fault("not divided", 4, "against = np.maximum(-signed_map, 0)", "then divide."),
+    Fault("ReLU, then sign", 4, "against = -np.maximum(signed_map, 0)", "change the sign"),
     Fault("all fours", 5, "four_as_nine = np.flatnonzero(digits.test_y == 4)", "Not these."),
     Fault(
         "nines read as fours",
@@ -86,16 +95,6 @@ FAULTS = [
         5,
         f"{PREDICTED}four_as_nine = np.flatnonzero((digits.test_y == 4) and (predicted == 9))",
         "The truth value of an array",
-    ),
-    Fault("an endless loop", 2, "while True:\n    pass", "did not come to an end in time"),
-    Fault(
-        "an endless loop that no interrupt ends",
-        5,
-        "while True:\n    try:\n        pass\n    except:\n        pass",
-        "did not come to an end in time",
-    ),
-    Fault(
-        "an endless print", 3, "while True:\n    print('seven')", "did not come to an end in time"
     ),
 ]
 
@@ -115,7 +114,9 @@ class Submission:
         """Return the released notebook, answered."""
         notebook = deepcopy(released)
         for number, code in self.answers.items():
-            cell_of(notebook, number, "answer").source = code
+            cell = cell_of(notebook, number, "answer")
+            kept = [line for line in cell.source.splitlines() if not line.endswith("= ...")]
+            cell.source = "\n".join([*kept, code])
         if self.change:
             self.change(notebook)
         return notebook
@@ -175,7 +176,7 @@ def otherwise() -> Code:
         1: "import numpy\n" + by_hand("G.mean(axis=(1, 2))", SIGNED_MAP, HEATMAP),
         2: "my_second_heatmap = numpy.zeros((3, 3), int).tolist()",
         3: 'my_shape = list(lab.make_gradcam_heatmap(image, model, "max_pooling2d_1").shape)',
-        4: f"{FOR}against = tf.nn.relu(-signed_map) / -signed_map.min()",
+        4: "against = tf.nn.relu(-signed_map) / -signed_map.min()",
         5: f"{PREDICTED}four_as_nine = [i for i, (y, p) in enumerate(zip(digits.test_y, predicted))"
         " if (y, p) == (4, 9)][::-1]",
     }

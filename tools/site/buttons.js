@@ -1,10 +1,17 @@
 // What stands below an explorer of the site: a link to its state, and a large network, when asked.
 
+import { fill } from "./../../gradcam_lab/widgets/browser/language.js";
 import { writeState } from "./state_link.js";
+
+// Says a template in the language of the page.
+export function tell(template, values = {}) {
+  const words = window.gradcamWords?.[document.documentElement.lang] ?? {};
+  return fill(words[template] ?? template, values);
+}
 
 // Adds the button that copies the address of the present state.
 export function addLinkButton(place, explorer) {
-  const { button, output } = addRow(place, "Copy a link to this state");
+  const { button, output } = addRow(place, tell("Copy a link to this state"));
   button.onclick = async () => {
     const { lesson, explorer: number } = place.dataset;
     const named = lesson ? [["lesson", lesson]] : [];
@@ -12,9 +19,10 @@ export function addLinkButton(place, explorer) {
     const link = `${location.href.split("#")[0]}#${query}`;
     try {
       await navigator.clipboard.writeText(link);
-      output.textContent = "Copied.";
+      output.textContent = tell("Copied.");
     } catch {
-      output.innerHTML = `<input readonly aria-label="The link">`;
+      output.innerHTML = "<input readonly>";
+      output.firstChild.ariaLabel = tell("The link");
       output.firstChild.value = link;
       output.firstChild.select();
     }
@@ -23,13 +31,14 @@ export function addLinkButton(place, explorer) {
 
 // Adds the button that loads the network of an explorer; `load` gives the bytes of a place.
 export function addLoadButton(place, { half, later }, load) {
-  const words = `Load the network (${later.megabytes} MB)`;
+  const words = tell("Load the network ({megabytes} MB)", { megabytes: later.megabytes });
   const { row, button, output } = addRow(place, words);
-  const why = "alpha, colormap and threshold work; the other controls need the network itself.";
-  output.textContent = `Until then, ${why}`;
+  output.textContent = tell(
+    "Until then, alpha, colormap and threshold work; the other controls need the network itself.",
+  );
   button.onclick = async () => {
     button.disabled = true;
-    button.textContent = "Loading the network …";
+    button.textContent = tell("Loading the network …");
     try {
       const parts = [later.network, later.pictures, later.description];
       const [network, pictures, description] = await Promise.all(parts.map(load));
@@ -42,7 +51,7 @@ export function addLoadButton(place, { half, later }, load) {
     } catch ({ message }) {
       button.disabled = false;
       button.textContent = words;
-      output.textContent = `The network could not be loaded: ${message}.`;
+      output.textContent = tell("The network could not be loaded: {message}.", { message });
     }
   };
 }

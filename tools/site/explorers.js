@@ -7,7 +7,7 @@ import {
   showWidget,
   startFrontEnd,
 } from "./../../gradcam_lab/widgets/browser/saved_widgets.js";
-import { addLinkButton, addLoadButton } from "./buttons.js";
+import { addLinkButton, addLoadButton, tell } from "./buttons.js";
 import { loadFile } from "./script_files.js";
 import { readState } from "./state_link.js";
 
@@ -91,7 +91,8 @@ function wait(milliseconds) {
 function say(place, words) {
   const paragraph = document.createElement("p");
   paragraph.setAttribute("role", "alert");
-  paragraph.textContent = `The controls do not start in this browser: ${words}`;
+  const message = tell(words); // what an old browser lacks is known in each language
+  paragraph.textContent = tell("The controls do not start in this browser: {message}", { message });
   place.append(paragraph);
 }
 

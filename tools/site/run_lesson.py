@@ -10,6 +10,7 @@ from nbclient import NotebookClient
 from tools.site.snapshots import Snapshot, read_snapshots
 
 ROOT = Path(__file__).parents[2]
+NOTEBOOKS = ROOT / "notebooks"
 RUN = ROOT / "build" / "site_lessons"  # what lessons gave when they ran last
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 HIDDEN = "__import__('tools.site.snapshots', fromlist=['']).{}({!r})"
@@ -18,7 +19,7 @@ RUN_BY = ["gradcam_lab/**/*", "tools/site/run_lesson.py", "tools/site/snapshots.
 
 def run_lesson(path: Path) -> tuple[nbformat.NotebookNode, list[Snapshot]]:
     """Return a lesson with its outputs, and its widgets, each as its cell left it."""
-    folder = RUN / path.stem
+    folder = RUN / path.relative_to(NOTEBOOKS).with_suffix("")
     notebook, snapshots, fingerprint = (
         folder / name for name in ("lesson.ipynb", "snapshots.pickle", "fingerprint")
     )

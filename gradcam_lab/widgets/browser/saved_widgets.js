@@ -1,11 +1,13 @@
 // Widgets that were saved, alive on a page without a kernel: what a saved page and the site share.
 
+import { mark } from "./language.js";
+
 export async function unzip(bytes) {
   const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }
 
-const NEEDS = "it needs Chrome 116, Firefox 124, Safari 17.4, or a later one";
+const NEEDS = mark("it needs Chrome 116, Firefox 124, Safari 17.4, or a later one");
 
 // Says in words what an old browser lacks.
 export function checkBrowser(needs = NEEDS) {
