@@ -35,9 +35,9 @@ CUT_OFF = """(field) => [...field.querySelectorAll('button')].filter((b) => b.ch
 @pytest.fixture(scope="module")
 def browser():
     """Chromium with a camera that shows a moving pattern; each page needs to be allowed to see."""
-    if find_chromium() is None:
+    if find_chromium(whole=True) is None:
         pytest.skip("no Chromium on this machine (Debian, Ubuntu: apt install chromium)")
-    with chromium(CAMERA) as browser:
+    with chromium(CAMERA, whole=True) as browser:
         yield browser
 
 

@@ -149,19 +149,24 @@ class NotebookPage:
         self.page.evaluate(SHUT_DOWN)
 
 
-def find_chromium() -> str | None:
-    """Return the path of this machine's Chromium or Chrome; the one without windows costs least."""
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+def find_chromium(whole: bool = False) -> str | None:
+    """Return the path of this machine's Chromium or Chrome.
+
+    The one without windows costs least. It has no camera: for that it has to be the `whole`.
+    """
+    names = ["chromium", "chromium-browser", "google-chrome"]
+    if not whole:
+        names.insert(0, "chromium-headless-shell")
     return next(filter(None, map(shutil.which, names)), None)
 
 
 @contextmanager
-def chromium(*flags: str) -> Iterator[Browser]:
+def chromium(*flags: str, whole: bool = False) -> Iterator[Browser]:
     """Start the Chromium of this machine, headless, with further flags for its command line."""
     expect.set_options(timeout=1000 * TO_REDRAW)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=[*CHROMIUM_FLAGS, *flags]
+            executable_path=find_chromium(whole), args=[*CHROMIUM_FLAGS, *flags]
         )
         yield browser
         browser.close()
