@@ -65,7 +65,7 @@ sync: $(VENV)/installed  ## make the notebooks anew from their .py sources and t
 labels: $(VENV)/installed  ## collect labels and messages for translations/*/labels.po, and compile what is there
 	$(BIN)/python -m tools.labels
 
-site: $(VENV)/installed  ## lessons and reference as pages that need no server, in build/site (five minutes)
+site: $(VENV)/installed  ## lessons and reference as pages that need no server, in build/site, in both languages (some minutes)
 	$(BIN)/python -m tools.site.build
 
 wheel: $(VENV)/installed  ## build the wheel, in dist: the package and the lessons

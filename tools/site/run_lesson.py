@@ -41,6 +41,7 @@ def execute(notebook: nbformat.NotebookNode, snapshots: Path) -> nbformat.Notebo
         "GRADCAM_LAB_OFFLINE": "1",  # outputs must not depend on the network ...
         "KERAS_HOME": str(ROOT / "build" / "keras"),  # ... nor on a cache
         "PYTHONPATH": str(ROOT),
+        "TQDM_DISABLE": "1",  # a bar is a widget that is closed when its cell has ended
     }
     client = NotebookClient(
         notebook,
