@@ -27,6 +27,7 @@ def test_package_itself_loads_no_tensorflow():
     assert (run.stdout, run.stderr) == ("False\n", "")
 
 
+@pytest.mark.thorough
 def test_script_of_any_name_gets_the_whole_package(tmp_path):
     script = tmp_path / "gradcam-lab"
     script.write_text("import gradcam_lab as lab; print(lab.METHODS['gradcam'].__name__)")
@@ -39,6 +40,7 @@ def test_import_prints_nothing():
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
+@pytest.mark.thorough
 def test_errors_after_the_import_are_seen():
     run = run_python("from gradcam_lab import keras; import os; os.write(2, b'seen')")
     assert run.stderr == "seen"

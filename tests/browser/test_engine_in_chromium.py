@@ -14,6 +14,8 @@ from tools.browser.reference_heatmaps import (
     largest_differences,
 )
 
+pytestmark = pytest.mark.thorough
+
 layers = keras.layers
 BOUND = 1e-4
 

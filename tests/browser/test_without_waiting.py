@@ -21,11 +21,11 @@ from tools.browser.explorer_page import (
 )
 from tools.browser.stopwatch import press
 
+pytestmark = pytest.mark.thorough
+
 ROUND_TRIP = 0.3  # seconds between page and kernel
 SILENCE = ROUND_TRIP + 0.1  # seconds after which a kernel's answer would have been drawn, too
-AT_MOST = (
-    1000 * ROUND_TRIP
-)  # milliseconds from the key to the pixels: sooner than any kernel's answer
+AT_MOST = 1000 * ROUND_TRIP  # milliseconds from key to pixels: sooner than any kernel's answer
 FIRST, PRESSES = 4, 8
 KEYS = {  # each of them changes pixels; and all but the pictures are at last as they were at first
     "index": ["ArrowRight"],
