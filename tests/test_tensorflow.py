@@ -2,8 +2,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 WITHOUT = """
 import sys
+
+import pytest
 
 class Without:
     def find_spec(self, name, path=None, target=None):
