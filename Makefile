@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 STUDENTS ?= 20
+KOREAN ?= notebooks/ko
 # A module or notebook at a time for each worker, the browser's long ones first. Three on two cores:
 # while one waits for a server or a page, the others compute.
 SIDE_BY_SIDE = --numprocesses=3 --dist=loadscope --no-loadscope-reorder
@@ -33,7 +34,7 @@ test-processors: $(VENV)/installed test-korean  ## the lessons on other processo
 	ONEDNN_MAX_CPU_ISA=SSE41 $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks
 
 test-korean: $(VENV)/installed  ## the Korean lessons, as a processor without oneDNN runs them
-	TF_ENABLE_ONEDNN_OPTS=0 $(BIN)/pytest --quiet $(SIDE_BY_SIDE) notebooks/ko
+	TF_ENABLE_ONEDNN_OPTS=0 $(BIN)/pytest --quiet $(SIDE_BY_SIDE) $(KOREAN)
 
 bench: $(VENV)/installed  ## speed and memory, against a plain forward pass; deletion
 	for benchmark in speed memory vgg16 evidence; do $(BIN)/python -m benchmarks.$$benchmark || exit 1; done

@@ -19,6 +19,7 @@ from matplotlib.text import Text
 
 from gradcam_lab import HeatmapView, build_cnn, sample_image, spatial_layers, trained_cnn
 from gradcam_lab._tensorflow import keras, tensorflow
+from gradcam_lab.widgets.quizzes import concept_test, prediction
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 SOURCES = sorted(NOTEBOOKS.glob("*.py"))
@@ -286,6 +287,8 @@ def lesson(request, tmp_path_factory) -> Lesson:
         patch.chdir(tmp_path_factory.mktemp("lesson"))
         patch.setattr(plt, "show", note_figure)
         patch.setattr(keras.Model, "fit", fit_at_once)
+        patch.setattr(prediction, "_SO_FAR", {})  # what other tests have asked in this process
+        patch.setattr(concept_test, "_TESTS", {})
         for cell in jupytext.read(request.param).cells:
             if cell.cell_type == "code":
                 cells.append(cell.source)

@@ -82,6 +82,9 @@ CONTRASTS = """(widget) => {
 }"""
 
 
+pytestmark = pytest.mark.thorough
+
+
 @pytest.fixture(scope="module")
 def notebook(open_notebook):
     return open_notebook([CNN, NETWORK, *CELLS.values()])

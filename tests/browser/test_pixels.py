@@ -33,6 +33,9 @@ view.add_class("difference")
 view"""
 
 
+pytestmark = pytest.mark.thorough
+
+
 @pytest.fixture(scope="module")
 def notebook(open_notebook):
     return open_notebook([CNN, NETWORK, EXPLORER, PHOTOGRAPHS, DIFFERENCE])
