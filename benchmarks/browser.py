@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from itertools import cycle, islice
+from math import cos, sin
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -83,7 +84,7 @@ IN_THE_BROWSER = [
     Row("method, CNN", "digits", "method", DOWN_AND_UP, 25, 0),
     Row("alpha", "digits", "alpha", LEFT_AND_RIGHT, 16, 0),
     Row("threshold", "digits", "threshold", LEFT_AND_RIGHT[::-1], 16, 0),
-    Row("colormap", "digits", "colormap", DOWN_AND_UP, 16, 0),
+    Row("colormap", "digits", "colormap", DOWN_AND_UP[::-1], 16, 0),  # OrRd is the last one
 ]
 BY_THE_KERNEL = [
     Row("layer (cached), EfficientNet-Lite0", "photographs", "layer", ("ArrowLeft",), 60, 30),
@@ -115,11 +116,12 @@ def time_drawing(browser: Browser, file: Path) -> None:
     page.goto(file.as_uri())
     page.locator(".gradcam-answers").wait_for(state="attached")
     box = page.locator(".gradcam-pad canvas").bounding_box()
-    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 0.5 * box["height"])
     page.mouse.down()
     milliseconds = []
     for i in range(FIRST + PRESSES):
-        x, y = 0.3 + 0.008 * i, 0.2 + 0.01 * i
+        angle = 0.1 * (i + 1)  # a circle: a longer straight line would be scaled to the same digit
+        x, y = 0.5 + 0.3 * cos(angle), 0.5 + 0.3 * sin(angle)
         where = box["x"] + x * box["width"], box["y"] + y * box["height"]
         milliseconds.append(move_pen(page, *where))
     counted = sorted(milliseconds[FIRST:])
