@@ -106,7 +106,7 @@ function addSearch(el, names, choose, tell) {
     if (list.childElementCount === 0)
       list.append(...[...new Set(names)].map((name) => new Option(name)));
   });
-  field.addEventListener("change", () => {
+  const find = () => {
     const sought = field.value.trim();
     const found = sought === "" ? PREDICTED : findClass(names, sought);
     const none = tell("No class has “{sought}” in its name.", { sought });
@@ -114,7 +114,10 @@ function addSearch(el, names, choose, tell) {
     if (found === undefined || sought === "") return;
     field.value = "";
     choose(found);
-  });
+  };
+  field.addEventListener("change", find);
+  // In JupyterLab, Enter alone is no change.
+  field.addEventListener("keydown", ({ key }) => key === "Enter" && find());
   return field;
 }
 

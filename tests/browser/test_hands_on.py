@@ -153,3 +153,12 @@ def test_term_of_the_sum_adds_all_up_to_it_and_keeps_the_focus(explorer):
     term.nth(10).click()
     expect(caption(explorer)).to_contain_text("64 of 64 channels")
     expect(explorer.locator(".gradcam-equation .waiting")).to_have_count(0)
+
+
+@own_picture
+def test_enter_in_the_search_field_asks_about_that_class(explorer):
+    field = explorer.locator(".gradcam-search")
+    field.press_sequentially("teapot")
+    field.press("Enter")
+    expect(caption(explorer)).to_contain_text("Asked about teapot")
+    expect(field).to_have_value("")
