@@ -6,6 +6,7 @@ from collections import Counter
 
 import nbformat
 import pytest
+from jupytext.config import load_jupytext_config
 
 from tools import translations
 from tools.translations import (
@@ -61,6 +62,16 @@ def test_notebook_is_the_lesson_in_another_language(source, language):
     found, expected = read_translated(source, language), translated_lesson(source, language)
     assert content(found) == content(expected), "run `make sync`"
     assert "jupytext" not in found.metadata
+
+
+@every_lesson
+@in_every_language
+def test_jupyter_writes_no_script_beside_a_notebook_that_is_made_from_another(source, language):
+    def pairs(path):
+        return load_jupytext_config(str(path)).default_formats(str(path))
+
+    assert pairs(source.with_suffix(".ipynb"))
+    assert not pairs(source.parent / language / f"{source.stem}.ipynb")
 
 
 @every_lesson
