@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ipykernel.ipkernel  # noqa: F401  whoever imports it first changes how widgets are closed
 import ipywidgets as widgets
 import numpy as np
 import pytest
