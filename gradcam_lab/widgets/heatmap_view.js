@@ -16,6 +16,7 @@ const TITLES = {
 };
 const LEVELS = [0.25, 0.5, 0.75]; // of the heatmap, where lines are drawn
 const FINE = 128; // cells of the map that the lines are drawn through, on each side at least
+const OPAQUE = 0xff000000; // of the four bytes of a pixel, the last
 const SVG = "http://www.w3.org/2000/svg";
 
 function render({ model, el }) {
@@ -99,7 +100,8 @@ function enlarge({ data, width, height }, factor) {
 // The pixels of a small picture become squares, sharp on high-density screens, too.
 function enlargement(image, panelSize) {
   const scale = scaleOf(image, panelSize);
-  return scale >= 2 ? 2 * Math.floor(scale) : 1;
+  const density = Math.min(2, Math.ceil(devicePixelRatio)); // a denser canvas takes longer to draw
+  return scale >= 2 ? density * Math.floor(scale) : 1;
 }
 
 // How large a picture becomes in a panel of this size, in CSS pixels.
@@ -133,18 +135,20 @@ function drawColours(canvas, width, height, values, table, threshold) {
 }
 
 function drawOverlay(canvas, picture, map, table, alpha, threshold) {
-  const image = new ImageData(new Uint8ClampedArray(picture.data), picture.width, picture.height);
-  const pixels = image.data; // rounds what is assigned to it
+  const from = new Uint32Array(picture.data.buffer); // a pixel each: alpha, blue, green, red
+  const pixels = new Uint32Array(map.length);
   const [rest, coldest] = [1 - alpha, Math.fround(threshold)];
-  const shares = Float64Array.from(table, (level) => alpha * level);
-  for (let pixel = 0, at = 0; pixel < map.length; pixel++, at += 4) {
-    if (map[pixel] < coldest) continue;
-    const entry = entryOf(map[pixel]);
-    pixels[at] = rest * pixels[at] + shares[entry];
-    pixels[at + 1] = rest * pixels[at + 1] + shares[entry + 1];
-    pixels[at + 2] = rest * pixels[at + 2] + shares[entry + 2];
+  const shares = Float64Array.from(table, (level) => alpha * level + 0.5); // so that | 0 rounds
+  for (let i = 0; i < map.length; i++) {
+    pixels[i] = from[i];
+    if (map[i] < coldest) continue;
+    const entry = entryOf(map[i]);
+    const red = rest * (from[i] & 255) + shares[entry];
+    const green = rest * ((from[i] >> 8) & 255) + shares[entry + 1];
+    const blue = rest * ((from[i] >> 16) & 255) + shares[entry + 2];
+    pixels[i] = OPAQUE | (blue << 16) | (green << 8) | red;
   }
-  put(canvas, image);
+  put(canvas, new ImageData(new Uint8ClampedArray(pixels.buffer), picture.width));
 }
 
 // The lines through a finer map, so that they go with what the overlay interpolates.

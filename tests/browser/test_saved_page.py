@@ -25,6 +25,7 @@ from gradcam_lab.widgets.whole_widget import WholeWidget
 from tools.browser.explorer_page import (
     LEVELS,
     choose_class,
+    come_to_rest,
     drawing,
     handle,
     largest_difference,
@@ -239,6 +240,25 @@ def test_every_control_is_answered_with_pythons_heatmaps(asked):
     for view, words in zip(explorer.views, described, strict=True):
         assert words.endswith(f": {view.description}")
     assert widget.locator(".heading").all_inner_texts() == [view.title for view in explorer.views]
+
+
+# Nothing can be drawn between two promises that are kept already
+HAS_ANSWERED = """async () => {
+    const overlay = document.querySelector('.panel.overlay canvas');
+    const before = overlay.toDataURL();
+    document.querySelector('.gradcam-index .noUi-handle')
+        .dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+    for (let i = 0; i < 200; i++) await null;
+    return overlay.toDataURL() !== before;
+}"""
+
+
+def test_small_network_answers_before_the_next_frame(saved, open_page):
+    _, path = saved("explorer")
+    page = open_page(path)
+    page.locator(".gradcam-answers").wait_for(state="attached")
+    come_to_rest(page.locator(".gradcam-lab"))
+    assert page.evaluate(HAS_ANSWERED)
 
 
 # A large network, in the page or beside it

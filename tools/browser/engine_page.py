@@ -25,7 +25,7 @@ function toText(arrays) {
         reader.readAsDataURL(new Blob(arrays));
     });
 }"""
-START = "(script) => { window.engine = runEngine(script); }"
+START = "(script) => { window.engine = runInWorker(script); }"
 LOAD = """async ({ description, probe, weights }) => {
     const { refused } = await engine.load({ ...description, probe }, await fromText(weights));
     if (refused) throw new Error(refused);

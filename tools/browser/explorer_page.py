@@ -25,7 +25,7 @@ another.fit(digits.train_x, digits.train_y, verbose=0)
 print("and so on")
 another.fit(digits.train_x, digits.train_y, epochs=1_000_000, verbose=0)"""
 
-SQUARES = 20  # pixels of the overlay for a digit's pixel
+SQUARES = 10  # pixels of the overlay for a digit's pixel, on a screen of density 1
 LARGEST = (720, 560)  # the overlay of a photograph
 # Of 255: how far the browser's pixels may be from Python's. Heatmaps that differ in the sixth
 # digit, as the engine's do, may have neighbouring colours.

@@ -1,11 +1,12 @@
 // The browser's half of an explorer: it follows the controls, and what they ask is answered here,
-// by the engine in a worker. No kernel is needed for that, and none is waited for.
+// by the engine. No kernel is needed for that, and none is waited for.
 //
 // Answers go to the models of views and texts by `set_state`, as if the kernel had sent them: so
 // they draw themselves, and nothing travels back.
 
 import { describeAnswers } from "./answer_words.js";
-import { runEngine } from "./engine_in_worker.js";
+import { isQuick, runInPage } from "./engine_in_page.js";
+import { runInWorker } from "./engine_in_worker.js";
 import { helpControls } from "./explorer_controls.js";
 import { fillLayers, fillSamples } from "./film_strips.js";
 import { speaker } from "./language.js";
@@ -70,7 +71,8 @@ function initialize({ model }) {
     let refused = null;
     if (description.recorded) engine = readRecorded(description.recorded, network);
     else {
-      engine ??= runEngine(model.get("worker"));
+      const run = isQuick(description) ? runInPage : runInWorker;
+      engine ??= await run(model.get("worker"));
       ({ refused } = await engine.load(description, network));
     }
     if (turn !== loads) return;
@@ -115,6 +117,7 @@ function initialize({ model }) {
     while (hasMoved && isReady) {
       hasMoved = false;
       await answer().catch(({ message }) => showError(message));
+      await breath();
     }
     isAsking = false;
     if (answered && parts.facts.kind !== "pictures") pause = setTimeout(fillStrips, PAUSE);
@@ -126,6 +129,7 @@ function initialize({ model }) {
     const turn = fills;
     const { controls, facts } = parts;
     const askIfIdle = async (question) => {
+      await breath();
       const isLate = () => isAsking || !isReady || turn !== fills;
       const { answers } = isLate() ? {} : await engine.ask({ words: facts.words, ...question });
       return isLate() ? undefined : answers;
@@ -252,6 +256,11 @@ async function findParts(model) {
     views: await Promise.all(model.get("views").map((reference) => find(model, reference))),
     facts: model.get("facts"),
   };
+}
+
+// What waits comes first: another key, the next frame.
+function breath() {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function setAll(models, state) {

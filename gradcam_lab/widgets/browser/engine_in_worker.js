@@ -1,6 +1,6 @@
 // The engine in a worker, so that the page is never blocked: give it a network, then ask.
 
-export function runEngine(script) {
+export function runInWorker(script) {
   const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   const worker = new Worker(url);
   const waiting = []; // who waits for the worker's next messages: it answers in order
@@ -17,8 +17,8 @@ export function runEngine(script) {
   worker.onmessage = ({ data }) => waiting.shift()(data);
   worker.onerror = ({ message }) => giveUp(message);
   return {
-    load({ probe, ...description }, { buffer, byteOffset, byteLength }) {
-      const weights = buffer.slice(byteOffset, byteOffset + byteLength);
+    load({ probe, ...description }, bytes) {
+      const weights = copyOf(bytes);
       return request({ load: { description, weights, probe } }, [weights]);
     },
     ask: (question) => request(question),
@@ -29,4 +29,8 @@ export function runEngine(script) {
       URL.revokeObjectURL(url);
     },
   };
+}
+
+export function copyOf({ buffer, byteOffset, byteLength }) {
+  return buffer.slice(byteOffset, byteOffset + byteLength);
 }

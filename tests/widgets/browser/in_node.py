@@ -13,7 +13,7 @@ from gradcam_lab.widgets.browser.scripts import BROWSER
 KINDS = {"Uint8ClampedArray": np.uint8, "Float32Array": np.float32}
 SCRIPT = """
 const { module, calls } = JSON.parse(require("fs").readFileSync(0), (_, value) =>
-  value?.kind
+  value?.base64
     ? new globalThis[value.kind](Uint8Array.from(Buffer.from(value.base64, "base64")).buffer)
     : value,
 );
@@ -50,6 +50,6 @@ def _encode(array):
 
 
 def _decode(value):
-    if "kind" not in value:
+    if "base64" not in value:
         return value
     return np.frombuffer(base64.b64decode(value["base64"]), KINDS[value["kind"]])

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from in_node import call_in_node
 from small_models import Chain, leftovers, model_of
 
 from gradcam_lab import GradCAM
@@ -321,3 +322,16 @@ def test_unknown_option_is_refused(monkeypatch):
 def test_tensorflow_function_is_an_activation_like_kerass_own():
     model = ending(layers.Conv2D(4, 3, activation=tensorflow.nn.relu, name="conv_1"))
     assert part(model, "conv_1")["activation"] == "relu"
+
+
+# Where it is asked
+
+
+def test_the_courses_network_is_quick_and_a_large_one_is_not(cnn, network):
+    def of_size(side):
+        end = [layers.Conv2D(8, 3), *(make() for make in END)]
+        return model_of(*end, make_input=lambda: keras.Input((side, side, 1)))
+
+    models = [cnn, of_size(28), network.model, of_size(160)]
+    calls = [["isQuick", describe(model).description] for model in models]
+    assert call_in_node("engine_in_page.js", calls) == [True, True, False, False]
