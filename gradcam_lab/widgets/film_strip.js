@@ -1,12 +1,15 @@
 // A row of small pictures, each a button: the layers of a network, or the samples around the present
-// one. The pointer on a frame is a `preview`, which stays in the browser; a click chooses.
+// one. The pointer on a frame is a `preview`, which stays in the browser; a click moves the slider.
 
+const PREFIX = "IPY_MODEL_";
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 const NONE = -1;
 const TEXTS = ["heading", "names", "groups", "wrong", "shapes", "first"]; // what stands on frames
 const REST = 100; // milliseconds without a change
 
-function render({ model, el }) {
+async function render({ model, el }) {
+  const slider = await model.widget_manager.get_model(model.get("slider").slice(PREFIX.length));
+  const place = model.get("place");
   const heading = add(el, "div", "gradcam-strip-heading");
   const strip = add(el, "div", "gradcam-strip");
   strip.setAttribute("role", "toolbar");
@@ -26,7 +29,7 @@ function render({ model, el }) {
     if (last?.frames !== frames || last.drawn !== drawn) draw(shapes);
     last = { frames, drawn };
     for (const frame of strip.children) {
-      const isChosen = Number(frame.dataset.number) === model.get("value");
+      const isChosen = Number(frame.dataset.number) === slider.get(place);
       frame.disabled = model.get("disabled");
       frame.tabIndex = isChosen ? 0 : -1;
       frame.setAttribute("aria-current", isChosen);
@@ -63,8 +66,8 @@ function render({ model, el }) {
 
   function choose(number) {
     model.set("preview", NONE);
-    model.set("value", number);
-    model.save_changes();
+    slider.set(place, number);
+    slider.save_changes();
   }
 
   function preview({ target, type }) {
@@ -81,18 +84,20 @@ function render({ model, el }) {
   strip.addEventListener("keydown", (event) => {
     if (!(event.key in STEPS)) return;
     event.preventDefault(); // the page does not scroll
-    const number = model.get("value") + STEPS[event.key];
+    const number = slider.get(place) + STEPS[event.key];
     if (number < 0 || number >= model.get("count")) return;
     choose(number);
     strip.querySelector("[aria-current='true']")?.focus();
   });
   model.on("change", show);
+  slider.on(`change:${place}`, show);
   show();
   const resized = new ResizeObserver(show); // also tells when the strip comes onto the page
   resized.observe(strip);
   return () => {
     clearTimeout(resting);
     model.off("change", show);
+    slider.off(`change:${place}`, show);
     resized.disconnect();
   };
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 import ipywidgets as widgets
 import numpy as np
 from PIL import Image
-from traitlets import Bool, Bytes, Int, List, Unicode
+from traitlets import Bool, Bytes, Instance, Int, List, Unicode
 
 from gradcam_lab._checks import Images
 from gradcam_lab._pictures import to_picture
@@ -23,12 +23,14 @@ SAMPLES = 11  # frames around the present one
 
 
 class FilmStrip(WholeWidget):
-    """Small pictures side by side, one of them chosen; a click chooses another.
+    """Small pictures side by side, one of them chosen by a slider; a click moves the slider.
 
     Attributes
     ----------
-    value : int
-        Which one is chosen, counted from the beginning of the whole film.
+    slider : Widget
+        It says which one is chosen, counted from the beginning of the whole film, ...
+    place : {"value", "index"}
+        ... by this trait.
     preview : int
         Which one the pointer is on; -1: none. The browser alone knows it.
     first : int
@@ -49,7 +51,8 @@ class FilmStrip(WholeWidget):
     _css = stylesheet(Path(__file__).with_suffix(".css"))
 
     heading = Unicode().tag(sync=True)
-    value = Int(0).tag(sync=True)
+    slider = Instance(widgets.Widget).tag(sync=True, **widgets.widget_serialization)
+    place = Unicode("value").tag(sync=True)
     preview = Int(-1).tag(sync=True)
     first = Int(0).tag(sync=True)
     count = Int(0).tag(sync=True)
@@ -104,14 +107,12 @@ def make_strip(
     explorer: Asking, name: str, heading: str, count: int, *, of_maps: bool
 ) -> FilmStrip:
     """Make the film strip of a trait, which moves with its slider; maps have the colours chosen."""
-    slider, strip = explorer.controls[name], FilmStrip(heading=heading, count=count)
+    slider = explorer.controls[name]
     place = "index" if isinstance(slider, widgets.SelectionSlider) else "value"
-    links = [widgets.jslink((slider, place), (strip, "value"))]
+    strip = FilmStrip(slider=slider, place=place, heading=heading, count=count)
     if of_maps:
         strip.colours = TABLES
-        colormap = explorer.controls["colormap"], "index"
-        links.append(widgets.jsdlink(colormap, (strip, "colormap_index")))
-    for link in links:
+        link = widgets.jsdlink((explorer.controls["colormap"], "index"), (strip, "colormap_index"))
         strip.observe(partial(close_with, link), "comm")
     strip.add_class(f"gradcam-{name}-strip")
     explorer.controls[f"{name}_strip"] = strip

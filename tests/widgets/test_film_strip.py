@@ -1,3 +1,4 @@
+import ipywidgets as widgets
 import numpy as np
 import pytest
 from PIL import Image
@@ -90,7 +91,7 @@ def test_frame_has_pixels_of_the_picture_itself():
     assert np.array_equal(sample_pixels(picture[:7, :7], 56), picture[:7, :7])
 
 
-def test_closed_strip_takes_its_links_along(digits, cnn, find):
+def test_strip_is_closed_with_its_explorer(digits, cnn, find):
     explorer = GradCAMExplorer(cnn, digits.test_x)
     strip = find(explorer, "gradcam-layer-strip")
     assert isinstance(strip, FilmStrip)
@@ -100,7 +101,7 @@ def test_closed_strip_takes_its_links_along(digits, cnn, find):
 
 def test_picture_that_is_none_leaves_its_neighbours_their_frames():
     images = np.stack([np.full((4, 4, 1), np.nan), np.ones((4, 4, 1))])
-    strip = FilmStrip()
+    strip = FilmStrip(slider=widgets.IntSlider())
     strip.show_samples(1, images, ["broken", "whole"], 1)
     assert strip.shapes == [(1, 1, 3), (4, 4, 3)]
     assert strip.frames == bytes([128] * 3 + [255] * 48)

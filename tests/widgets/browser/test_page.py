@@ -104,7 +104,7 @@ def test_links_are_in_the_state(cnn, digits):
     state, _ = read_state(pack_state(explorer))
     kinds = [model["model_name"] for model in state["models"].values()]
     assert kinds.count("DirectionalLinkModel") == len(explorer.drawn) + 1  # one to a film strip
-    assert kinds.count("LinkModel") == 2  # of the film strips
+    assert "LinkModel" not in kinds  # the message of a strip of its own would delay each answer
 
 
 def test_equal_binary_values_are_in_the_state_once(view):
