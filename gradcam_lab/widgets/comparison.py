@@ -286,6 +286,7 @@ class MethodComparison(Explorer):
             )
         super().__init__(model, class_names, make_views(methods, ("overlay",)), images)
         self._methods = methods
+        self.add_class("gradcam-methods")
         columns = [{"method": method} for method in methods]
         self._put_on_page(arrange_columns(self), {}, kind="methods", columns=columns)
 

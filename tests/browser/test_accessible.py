@@ -17,6 +17,7 @@ BOXES = """(parts) => parts.map((part) => part.getBoundingClientRect())
     .map(({ top, bottom, left, right }) => ({ top, bottom, left, right }))"""
 
 
+SMALL_ENOUGH = ["explorer", "own_picture", "drawing", "comparison", "targets", "methods"]
 IN_DARK = ["explorer", "drawing", "own_picture", "deletion"]  # these have all that the others have
 
 
@@ -64,7 +65,7 @@ def test_axe_finds_no_serious_fault(open_page, axe, name, scheme):
     assert page.evaluate(FAULTS) == []
 
 
-@pytest.mark.parametrize("name", ["explorer", "own_picture", "drawing", "comparison", "targets"])
+@pytest.mark.parametrize("name", SMALL_ENOUGH)
 def test_explorer_is_whole_on_one_screen(open_page, name):
     page = open_page(name)
     (box,) = page.locator(".gradcam-lab").evaluate_all(BOXES)

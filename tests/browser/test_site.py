@@ -14,7 +14,7 @@ import pytest
 from explorer_moves import MOVES, control
 from playwright.sync_api import expect
 
-from gradcam_lab import OwnPictureExplorer
+from gradcam_lab import DeletionExplorer, OwnPictureExplorer
 from gradcam_lab.widgets.browser.scripts import join_modules
 from tools.browser.explorer_page import drawing, handle, wait_for_change
 from tools.browser.notebook_page import KNOWN
@@ -339,7 +339,14 @@ def test_words_of_an_explorer_stand_out_from_the_page(site, open_page, scheme):
     assert (min(ink) > 200) if scheme == "dark" else (max(ink) < 70)
 
 
-# A large network
+# What has no network, and a large one
+
+
+def test_explorer_that_plays_back_comes_onto_the_site_as_it_is(cnn, digits):
+    explorer = DeletionExplorer(cnn, digits.test_x[:2])
+    shown, models, later = take_snapshot(explorer)
+    assert shown in models
+    assert later == {}
 
 
 @pytest.fixture(scope="module")

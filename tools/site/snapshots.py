@@ -35,7 +35,9 @@ _TAKEN: list[Snapshot] = []  # in the lesson that this process runs
 
 def take_snapshot(widget: widgets.DOMWidget) -> Snapshot:
     """Return a widget as it is now, with a network where its page can have one."""
-    more = widget.values_for_page(network=True) if isinstance(widget, Explorer) else {}
+    more = {}
+    if isinstance(widget, Explorer) and widget.answered_by_browser:  # others play back
+        more = widget.values_for_page(network=True)
     later = {
         identifier: values
         for identifier, values in more.items()
