@@ -18,6 +18,8 @@ from playwright.sync_api import expect
 from traitlets import Bytes, Instance
 
 import gradcam_lab as lab
+from gradcam_lab._tensorflow import keras
+from gradcam_lab.data import ASSETS
 from gradcam_lab.widgets.browser.page import write_page
 from gradcam_lab.widgets.controls import COLORMAPS
 from gradcam_lab.widgets.heatmap_view import unpack
@@ -259,6 +261,19 @@ def test_small_network_answers_before_the_next_frame(saved, open_page):
     page.locator(".gradcam-answers").wait_for(state="attached")
     come_to_rest(page.locator(".gradcam-lab"))
     assert page.evaluate(HAS_ANSWERED)
+
+
+def test_small_network_explains_a_picture_of_ones_own(tmp_path, open_page):
+    layers = [keras.layers.Conv2D(4, 3, activation="relu"), keras.layers.GlobalAveragePooling2D()]
+    model = keras.Sequential([keras.Input((32, 32, 3)), *layers, keras.layers.Dense(3)])
+    small = lab.PretrainedNetwork(model, scale=lambda pixels: pixels / 127.5 - 1)
+    page = open_page(lab.OwnPictureExplorer(small).save(tmp_path / "page.html"))
+    widget = page.locator(".gradcam-lab:has(.gradcam-answers)")
+    widget.wait_for()
+    before = drawing(widget)
+    widget.locator("input[type=file]").set_input_files(ASSETS / "coffee.jpg")
+    wait_for_change(widget, before)
+    expect(widget.locator(".gradcam-drop-file")).to_have_text("coffee.jpg")
 
 
 # A large network, in the page or beside it

@@ -1,7 +1,7 @@
 // The engine in the page itself, for a network that answers sooner than a frame is drawn: a worker's
 // answer would have to wait for the frame that shows the control move.
 
-import { copyOf } from "./engine_in_worker.js";
+import { copyOf, runInWorker } from "./engine_in_worker.js";
 
 const MOST_PRODUCTS = 5e6; // of a pass: some milliseconds
 
@@ -26,7 +26,12 @@ export async function runInPage(script) {
     load: ({ probe, ...description }, weights) =>
       reply({ load: { description, weights: copyOf(weights), probe } }),
     ask: reply,
-    prepare: (picture, form) => reply({ prepare: { picture, form } }),
+    async prepare(picture, form) {
+      const worker = runInWorker(script); // a photograph is large, whatever the network
+      const prepared = await worker.prepare(picture, form);
+      worker.stop();
+      return prepared;
+    },
     stop() {},
   };
 }
