@@ -65,8 +65,8 @@ async function render({ model, el }) {
   }
 
   function choose(number) {
-    model.set("preview", NONE);
     slider.set(place, number);
+    model.set("preview", NONE);
     slider.save_changes();
   }
 
@@ -82,7 +82,7 @@ async function render({ model, el }) {
     if (frame) choose(Number(frame.dataset.number));
   });
   strip.addEventListener("keydown", (event) => {
-    if (!(event.key in STEPS)) return;
+    if (!(event.key in STEPS) || model.get("disabled")) return;
     event.preventDefault(); // the page does not scroll
     const number = slider.get(place) + STEPS[event.key];
     if (number < 0 || number >= model.get("count")) return;

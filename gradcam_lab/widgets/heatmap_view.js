@@ -16,7 +16,6 @@ const TITLES = {
 };
 const LEVELS = [0.25, 0.5, 0.75]; // of the heatmap, where lines are drawn
 const FINE = 128; // cells of the map that the lines are drawn through, on each side at least
-const OPAQUE = 0xff000000; // of the four bytes of a pixel, the last
 const SVG = "http://www.w3.org/2000/svg";
 
 function render({ model, el }) {
@@ -26,12 +25,12 @@ function render({ model, el }) {
   async function draw() {
     const bytes = model.get("picture");
     if (bytes.byteLength === 0) return; // Python has not sent one yet
-    const paper = Boolean(model.get("paper"));
-    if (memory.bytes !== bytes || memory.paper !== paper) {
+    const [paper, density] = [Boolean(model.get("paper")), devicePixelRatio];
+    if (memory.bytes !== bytes || memory.paper !== paper || memory.density !== density) {
       const picture = await decode(bytes, model.get("panel_size"), paper);
       // A newer picture has come: its own call draws it.
       if (bytes !== model.get("picture") || paper !== Boolean(model.get("paper"))) return;
-      Object.assign(memory, { bytes, paper, picture, heatmapBytes: null });
+      Object.assign(memory, { bytes, paper, density, picture, heatmapBytes: null });
     }
     if (memory.heatmapBytes !== model.get("heatmap")) {
       const shape = model.get("shape");
@@ -135,20 +134,18 @@ function drawColours(canvas, width, height, values, table, threshold) {
 }
 
 function drawOverlay(canvas, picture, map, table, alpha, threshold) {
-  const from = new Uint32Array(picture.data.buffer); // a pixel each: alpha, blue, green, red
-  const pixels = new Uint32Array(map.length);
+  const image = new ImageData(new Uint8ClampedArray(picture.data), picture.width, picture.height);
+  const pixels = image.data; // rounds what is assigned to it
   const [rest, coldest] = [1 - alpha, Math.fround(threshold)];
-  const shares = Float64Array.from(table, (level) => alpha * level + 0.5); // so that | 0 rounds
-  for (let i = 0; i < map.length; i++) {
-    pixels[i] = from[i];
-    if (map[i] < coldest) continue;
-    const entry = entryOf(map[i]);
-    const red = rest * (from[i] & 255) + shares[entry];
-    const green = rest * ((from[i] >> 8) & 255) + shares[entry + 1];
-    const blue = rest * ((from[i] >> 16) & 255) + shares[entry + 2];
-    pixels[i] = OPAQUE | (blue << 16) | (green << 8) | red;
+  const shares = Float64Array.from(table, (level) => alpha * level);
+  for (let pixel = 0, at = 0; pixel < map.length; pixel++, at += 4) {
+    if (map[pixel] < coldest) continue;
+    const entry = entryOf(map[pixel]);
+    pixels[at] = rest * pixels[at] + shares[entry];
+    pixels[at + 1] = rest * pixels[at + 1] + shares[entry + 1];
+    pixels[at + 2] = rest * pixels[at + 2] + shares[entry + 2];
   }
-  put(canvas, new ImageData(new Uint8ClampedArray(pixels.buffer), picture.width));
+  put(canvas, image);
 }
 
 // The lines through a finer map, so that they go with what the overlay interpolates.

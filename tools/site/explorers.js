@@ -51,7 +51,8 @@ async function start(place) {
   if (explorer) {
     explorer.later = later[explorer.half.model_id];
     if (explorer.later) addLoadButton(place, explorer, (where) => loadPlace(where, take));
-    else await Promise.race([answering(explorer), wait(PATIENCE)]);
+    else if (explorer.half.get("network"))
+      await Promise.race([answering(explorer), wait(PATIENCE)]);
     addLinkButton(place, explorer);
   }
   place.querySelector("img")?.remove();

@@ -72,7 +72,12 @@ function initialize({ model }) {
     if (description.recorded) engine = readRecorded(description.recorded, network);
     else {
       const run = isQuick(description) ? runInPage : runInWorker;
-      engine ??= await run(model.get("worker"));
+      if (engine?.run !== run) {
+        const started = await run(model.get("worker"));
+        if (turn !== loads) return started.stop();
+        engine?.stop();
+        engine = { ...started, run };
+      }
       ({ refused } = await engine.load(description, network));
     }
     if (turn !== loads) return;
@@ -111,6 +116,7 @@ function initialize({ model }) {
   // The latest state wins: what moved meanwhile is asked when the answer has come.
   async function ask() {
     hasMoved = true;
+    fills += 1; // what is being filled is out of date
     clearTimeout(pause);
     if (isAsking) return;
     isAsking = true;
@@ -137,7 +143,7 @@ function initialize({ model }) {
     const { items, sameScale, index, from } = answered;
     if (controls.layer_strip)
       await fillLayers(controls.layer_strip, { items, sameScale }, facts.layers, askIfIdle);
-    if (controls.index_strip)
+    if (controls.index_strip && turn === fills)
       await fillSamples(controls.index_strip, index, from, facts, askIfIdle);
   }
 
@@ -229,7 +235,11 @@ function initialize({ model }) {
 
   model.on("change:facts", connect);
   connect();
-  return () => engine?.stop();
+  return () => {
+    loads += 1;
+    engine?.stop();
+    kernel?.disposed?.disconnect(showWhatIsAlive);
+  };
 }
 
 function find(model, reference) {

@@ -32,6 +32,6 @@ export async function runInPage(script) {
       worker.stop();
       return prepared;
     },
-    stop() {},
+    stop: () => reply({ load: {} }), // refused, with all forgotten that was known
   };
 }
