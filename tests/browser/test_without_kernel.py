@@ -95,6 +95,13 @@ def test_no_control_looks_alive_that_is_not(large):
     expect(control(large, "next")).to_be_disabled()
 
 
+def test_keys_on_a_strip_move_no_slider_that_is_disabled(large):
+    layer = large.locator(".gradcam-layer .widget-readout")
+    before = layer.inner_text()
+    large.locator(".gradcam-layer-strip .gradcam-strip").press("ArrowLeft")
+    expect(layer).to_have_text(before)
+
+
 @pytest.mark.parametrize("moved", ["alpha", "threshold"])
 def test_slider_redraws(large, moved):
     for key in ("PageUp", "ArrowLeft"):
