@@ -1,14 +1,15 @@
 // A row of small pictures, each a button: the layers of a network, or the samples around the present
 // one. The pointer on a frame is a `preview`, which stays in the browser; a click moves the slider.
 
-const PREFIX = "IPY_MODEL_";
+import { referredModel } from "./browser/referred_model.js";
+
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 const NONE = -1;
 const TEXTS = ["heading", "names", "groups", "wrong", "shapes", "first"]; // what stands on frames
 const REST = 100; // milliseconds without a change
 
 async function render({ model, el }) {
-  const slider = await model.widget_manager.get_model(model.get("slider").slice(PREFIX.length));
+  const slider = await referredModel(model, model.get("slider"));
   const place = model.get("place");
   const heading = add(el, "div", "gradcam-strip-heading");
   const strip = add(el, "div", "gradcam-strip");

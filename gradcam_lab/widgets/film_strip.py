@@ -11,6 +11,7 @@ from traitlets import Bool, Bytes, Instance, Int, List, Unicode
 
 from gradcam_lab._checks import Images
 from gradcam_lab._pictures import to_picture
+from gradcam_lab.widgets.browser.scripts import join_modules
 from gradcam_lab.widgets.controls import Asking, close_with
 from gradcam_lab.widgets.heatmap_view import TABLES
 from gradcam_lab.widgets.style import stylesheet
@@ -47,7 +48,7 @@ class FilmStrip(WholeWidget):
         A frame of one channel has the `colours` of a table, or shades of grey without one.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = join_modules(Path(__file__).with_suffix(".js"))
     _css = stylesheet(Path(__file__).with_suffix(".css"))
 
     heading = Unicode().tag(sync=True)

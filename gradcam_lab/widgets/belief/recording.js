@@ -1,13 +1,13 @@
 // Plays back what was recorded, where no kernel answers: another place, another moment.
 
-const PREFIX = "IPY_MODEL_";
+import { referredModel } from "../browser/referred_model.js";
 
 function initialize({ model }) {
   const { widget_manager } = model;
 
   async function play() {
     const moment = model.get("moments")[model.get("place")];
-    const follower = await widget_manager.get_model(model.get("follower").slice(PREFIX.length));
+    const follower = await referredModel(model, model.get("follower"));
     const isAlive = follower.comm_live && !widget_manager.kernel?.isDisposed;
     if (moment && !isAlive) follower.set_state(moment);
   }

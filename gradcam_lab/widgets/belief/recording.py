@@ -5,6 +5,7 @@ from pathlib import Path
 import ipywidgets as widgets
 from traitlets import Instance, Int, List
 
+from gradcam_lab.widgets.browser.scripts import join_modules
 from gradcam_lab.widgets.whole_widget import WholeWidget
 
 
@@ -21,7 +22,7 @@ class Recording(WholeWidget):
         Where the slider stands.
     """
 
-    _esm = Path(__file__).with_suffix(".js")
+    _esm = join_modules(Path(__file__).with_suffix(".js"))
 
     follower = Instance(widgets.Widget).tag(sync=True, **widgets.widget_serialization)
     moments: List = List().tag(sync=True)

@@ -14,8 +14,8 @@ import { packedPictures } from "./packed_pictures.js";
 import { readPicture, toPng } from "./picture_file.js";
 import { columnsOf, drawnDigit, itemOf, PREDICTED, stateOf } from "./questions.js";
 import { readRecorded } from "./recorded_answers.js";
+import { referredModel } from "./referred_model.js";
 
-const PREFIX = "IPY_MODEL_";
 const MOVES = "change:value change:index change:drawing"; // of a control
 const NO_BYTES = new DataView(new ArrayBuffer(0));
 const NO_BARS = { probabilities: NO_BYTES, explained: PREDICTED, label: -1 };
@@ -242,28 +242,26 @@ function initialize({ model }) {
   };
 }
 
-function find(model, reference) {
-  return model.widget_manager.get_model(reference.slice(PREFIX.length));
-}
-
 // Several explorers share bytes, in a model of their own; in a saved page they may be here.
 async function bytesOf(model, name) {
   const value = model.get(name);
-  return typeof value === "string" ? (await find(model, value)).get("content") : value;
+  return typeof value === "string" ? (await referredModel(model, value)).get("content") : value;
 }
 
 async function findParts(model) {
   const named = async (name) => {
     const pairs = Object.entries(model.get(name)).map(async ([key, reference]) => [
       key,
-      await find(model, reference),
+      await referredModel(model, reference),
     ]);
     return Object.fromEntries(await Promise.all(pairs));
   };
   return {
     controls: await named("controls"),
     texts: await named("texts"),
-    views: await Promise.all(model.get("views").map((reference) => find(model, reference))),
+    views: await Promise.all(
+      model.get("views").map((reference) => referredModel(model, reference)),
+    ),
     facts: model.get("facts"),
   };
 }
@@ -293,7 +291,7 @@ function render({ model, el }) {
 async function press(model, name, value) {
   const controls = model.get("controls");
   const set = async (control, trait, choose) => {
-    const found = await find(model, controls[control]);
+    const found = await referredModel(model, controls[control]);
     if (found.get("disabled")) return;
     found.set(trait, choose(found));
     found.save_changes();
